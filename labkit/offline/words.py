@@ -6,12 +6,14 @@ from typing import Any
 
 _WORD = re.compile(r"[a-z0-9°%$€£]+(?:['’][a-z]+)?")
 
-STOP_WORDS = frozenset(
-    "a about am an and any are as at be been but by can could did do does for from get give had has "
-    "have he her him his how i if in into is it its just like list make me my need of on or our out "
-    "please she should show so some tell than that the their them then there these they this those "
-    "to under up us was we were what when where which who why will with would you your".split()
+_STOP_WORDS = (
+    "a about am an and any are as at be been but by can could did do does for from get give had "
+    "has have he her him his how i if in into is it its just like list make me my need of on or "
+    "our out please she should show so some tell than that the their them then there these they "
+    "this those to under up us was we were what when where which who why will with would you "
+    "your "
 )
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def words(text: str) -> list[str]:
@@ -38,5 +40,6 @@ def stems(text: str) -> list[str]:
 def plain_text(content: Any) -> str:
     """Return the text of a message's `content`: a string, a list of parts, or nothing."""
     if isinstance(content, list):
-        return " ".join(part.get("text") or "" for part in content if isinstance(part, dict))
-    return content or ""
+        texts = (part.get("text") for part in content if isinstance(part, dict))
+        return " ".join(text for text in texts if isinstance(text, str))
+    return content if isinstance(content, str) else ""

@@ -1,0 +1,71 @@
+"""The `labkit` command: doctor, model, reset, progress."""
+
+import argparse
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen) or 0)
+    except (ValueError, OSError) as error:
+        print(f"labkit: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="labkit", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    doctor = commands.add_parser("doctor", help="say what is wrong with this set-up")
+    doctor.set_defaults(run=_doctor)
+    model = commands.add_parser("model", help="serve the offline model until Ctrl-C")
+    model.add_argument("--host", default="127.0.0.1")
+    model.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    model.add_argument("--pace", help="1 is realistic, 0 as fast as it goes; else LABKIT_PACE")
+    model.add_argument("--fault", default="", help="for example cut_after=5 or status=429;times=2")
+    model.set_defaults(run=_model)
+    reset = commands.add_parser("reset", help="put a pristine notebook in place, keep the old one")
+    reset.add_argument("notebook", help="its number, such as 01")
+    reset.set_defaults(run=_reset)
+    progress = commands.add_parser("progress", help="show which exercises are solved")
+    progress.set_defaults(run=_progress)
+    return parser
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from labkit.doctor import doctor
+
+    findings = doctor()
+    print(findings)
+    return 0 if findings.well else 1
+
+
+def _model(chosen: argparse.Namespace) -> None:
+    from labkit import serving
+    from labkit.offline.app import Model, create_app
+    from labkit.offline.faults import parse_fault
+    from labkit.offline.pacing import check_pace
+
+    pace = None if chosen.pace is None else check_pace(chosen.pace)
+    model = Model(pace=pace, fault=parse_fault(chosen.fault))
+    bound = serving.bind(chosen.host, chosen.port)
+    host, port = bound.getsockname()[:2]
+    print(f"http://{host}:{port}/v1", flush=True)
+    serving.run(create_app(model), bound)
+
+
+def _reset(chosen: argparse.Namespace) -> None:
+    from labkit import reset
+
+    reset(chosen.notebook)
+
+
+def _progress(chosen: argparse.Namespace) -> None:
+    from labkit import progress
+
+    progress()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

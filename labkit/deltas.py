@@ -1,0 +1,48 @@
+"""What is new in one chunk, whichever library it came from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The token counts that a stream reported."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What one chunk adds: `text` may be empty, the rest is None where the chunk says nothing."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+NOTHING = Delta()
+
+
+def delta_of(chunk: Any) -> Delta:
+    """Return what is new in `chunk`: a string, or a chat-completions chunk of any server.
+
+    A chunk without choices adds no text: it is the usage chunk, or Azure's first. Of several
+    choices the first one (`index` 0) counts. What is of no known kind adds nothing.
+    """
+    if isinstance(chunk, str):
+        return Delta(chunk)
+    choices = getattr(chunk, "choices", None)
+    usage = getattr(chunk, "usage", None)
+    if not choices:
+        return Delta(usage=_usage(usage)) if usage else NOTHING
+    choice = choices[0]
+    if choice.index or choice.delta is None:
+        return NOTHING
+    text = choice.delta.content or choice.delta.refusal or ""
+    return Delta(text, choice.finish_reason, _usage(usage) if usage else None)
+
+
+def _usage(usage: Any) -> Usage:
+    return Usage(usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)

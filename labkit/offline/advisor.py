@@ -1,0 +1,115 @@
+"""Decides what the offline model does next: which tools it calls, or what it says. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labkit.offline.choosing import Tool, fill, fitness, read_tools, values_to_split
+from labkit.offline.composer import compose
+from labkit.offline.findings import report
+from labkit.offline.history import Answered, History, read_history
+from labkit.offline.planner import MAX_TURNS, PlannedCall, Step, pending, plan, source
+from labkit.offline.replies import Known, as_json
+from labkit.offline.words import plain_text
+
+__all__ = ["Decision", "PlannedCall", "decide"]
+
+_BEFORE_CALLS = ("Let me look that up.", "One moment, I am checking.", "I will look into that.")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the model does next: a text, or tool calls with perhaps a short text before them."""
+
+    text: str = ""
+    calls: tuple[PlannedCall, ...] = ()
+
+
+def decide(
+    messages: Sequence[dict[str, Any]],
+    *,
+    tools: Sequence[dict[str, Any]] = (),
+    tool_choice: str | dict[str, Any] = "auto",
+    parallel: bool = True,
+    response_format: dict[str, Any] | None = None,
+    seed: int = 0,
+) -> Decision:
+    """Return the next turn of a conversation; the same input always gives the same one.
+
+    `messages`, `tools`, `tool_choice` and `response_format` are those of a chat-completions
+    request (OpenAI API reference, "Create chat completion") and were validated before.
+    """
+    history = read_history(messages)
+    turn = _Turn(messages, history, read_tools(tools), response_format, seed)
+    calls = turn.calls(tool_choice)
+    if not calls:
+        return Decision(turn.text())
+    before = turn.before_calls() if tool_choice == "auto" else ""
+    return Decision(before, tuple(calls if parallel else calls[:1]))
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One turn to decide on."""
+
+    messages: Sequence[dict[str, Any]]
+    history: History
+    tools: list[Tool]
+    response_format: dict[str, Any] | None
+    seed: int
+
+    def calls(self, tool_choice: str | dict[str, Any]) -> list[PlannedCall]:
+        if tool_choice == "none" or not self.tools:
+            return []
+        if isinstance(tool_choice, dict):
+            name = tool_choice["function"]["name"]
+            return [self.call(tool) for tool in self.tools if tool.name == name]
+        steps = plan(self.history.question, self.tools, known=bool(self.history.earlier))
+        found = pending(steps, self.history) if self.history.turns < MAX_TURNS else []
+        return found or ([self.call(self.fallback())] if tool_choice == "required" else [])
+
+    def call(self, tool: Tool) -> PlannedCall:
+        """Return a call of `tool`, whether or not the question asks for one."""
+        if tool.is_output:
+            return PlannedCall(tool.name, fill(tool, self.known()))
+        name, values = values_to_split(tool, self.history.question)
+        step = Step(tool, self.history.question, waits=True)
+        asked = source(step, self.history)
+        asked.fixed |= {name: values[0]} if values else {}
+        return PlannedCall(tool.name, fill(tool, asked))
+
+    def fallback(self) -> Tool:
+        """Return the tool to call when one must be called: for output, else the best fitting."""
+        called = {each.name for each in self.history.answered}
+        outputs = [tool for tool in self.tools if tool.is_output]
+        fresh = [tool for tool in self.tools if tool.name not in called]
+        return max(
+            outputs or fresh or self.tools,
+            key=lambda tool: fitness(tool, self.history.question, self.tools),
+        )
+
+    def before_calls(self) -> str:
+        """Return a short text for about one turn in four."""
+        # An odd multiplier spreads neighbouring seeds; the turn counts, so that not all speak.
+        spread = ((self.seed + 7 * self.history.turns + 3) * 2654435761 >> 9) & 0xFFFF
+        return "" if spread % 4 else _BEFORE_CALLS[spread // 4 % len(_BEFORE_CALLS)]
+
+    def text(self) -> str:
+        form = self.response_format or {}
+        if form.get("type") not in ("json_schema", "json_object"):
+            return self.answer()
+        prompt = "\n".join(plain_text(message.get("content")) for message in self.messages[-20:])
+        return as_json(form, self.known(), prompt)
+
+    def known(self) -> Known:
+        return Known(self.history.question, self.answer(), self.results())
+
+    def results(self) -> list[Answered]:
+        """Return what tools told; a tool that took the final answer tells nothing."""
+        outputs = {tool.name for tool in self.tools if tool.is_output}
+        return [each for each in self.history.answered if each.name not in outputs]
+
+    def answer(self) -> str:
+        if results := self.results():
+            return report(self.history.question, results, seed=self.seed)
+        return compose(self.messages, seed=self.seed)

@@ -1,0 +1,158 @@
+"""The answer as JSON: an instance of the caller's schema, filled from what we know."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from labkit.offline import phrases
+from labkit.offline.arguments import Asked
+from labkit.offline.history import Answered, entities
+from labkit.offline.instances import Context, Schema, instance
+from labkit.offline.roles import COUNTING, name_words, role
+from labkit.outdoor import find_product
+
+_WHOLE = frozenset("answer response reply result text output content message final".split())
+_SHORT = frozenset(
+    "summary explanation reason reasoning rationale advice description recommendation conclusion "
+    "detail thought note justification comment analysi analysis".split()
+)
+_TOPIC = frozenset("topic title subject question query heading headline theme".split())
+_BESIDE = frozenset("product item usd g kg c".split())
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+)$", re.MULTILINE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_KEYS = re.compile(r"\b(?:keys?|fields?|properties)\b(?P<listed>[^.\n]{1,200})", re.IGNORECASE)
+
+
+class Known:
+    """The context of a reply: what the tools found, the answer in words, then the question."""
+
+    def __init__(self, question: str, answer: str, answered: Sequence[Answered] = ()) -> None:
+        self.answer, self.asked, self.question = answer, Asked(question), question
+        found = [thing for each in answered for thing in entities(each.result)]
+        # Without tools, the things are the products that the answer speaks of.
+        self.things = found or _products(answer)
+        self.thing: dict[str, Any] = self.things[0] if self.things and len(found) < 2 else {}
+
+    def offers(self, name: str, schema: Schema) -> Sequence[Any]:
+        """Return candidates for the part of the reply called `name`."""
+        if (value := _value(self.thing, name)) is not None:
+            return value if isinstance(value, list | tuple) else [value]
+        if schema.get("type") == "array":
+            return self._list(name, schema)
+        if schema.get("type", "string") == "string" and "enum" not in schema:
+            return self._text(name, schema)
+        if set(name_words(name)) & COUNTING and self.things:
+            return [len(self.things)]
+        return self.asked.offers(name, schema)
+
+    def guess(self, name: str, schema: Schema) -> Any | None:
+        """Return a sentence for a text that must be given, or a number from the question."""
+        if schema.get("type") == "string":
+            return sentences(self.answer)[0] if self.answer else phrases.topic(self.question)
+        return self.asked.guess(name, schema)
+
+    def items(self, name: str, schema: Schema) -> Sequence[Context]:
+        """Return one context for each thing found, else for each point of the answer."""
+        if self.things:
+            return [_Part(thing, "") for thing in self.things]
+        return [_Part({}, point) for point in points(self.answer)]
+
+    def _text(self, name: str, schema: Schema) -> Sequence[Any]:
+        named = set(name_words(name))
+        if named & _WHOLE and not named & _SHORT:
+            return [self.answer]
+        if named & _SHORT:
+            return sentences(self.answer)[:1]
+        if named & _TOPIC:
+            return [phrases.topic(self.question)]
+        return () if role(name, schema) == "query" else self.asked.offers(name, schema)
+
+    def _list(self, name: str, schema: Schema) -> Sequence[Any]:
+        items = schema["items"]
+        told = items.get("enum") or role(name, items) not in ("", "title", "query", "body", "text")
+        if found := self.asked.offers(name, schema) if told else ():
+            return found
+        key = name_words(name)[-1:]
+        inside = [v for thing in self.things for k, v in thing.items() if name_words(k)[-1:] == key]
+        names = [str(thing["name"]) for thing in self.things if "name" in thing]
+        return inside or names or (points(self.answer) if items.get("type") == "string" else ())
+
+
+class _Part(Known):
+    """The context of one item: a thing that was found, or one point of the answer."""
+
+    def __init__(self, thing: dict[str, Any], point: str) -> None:
+        super().__init__(point, point)
+        self.thing = thing
+        self.bold = re.search(r"\*\*(.+?)\*\*", point)
+
+    def offers(self, name: str, schema: Schema) -> Sequence[Any]:
+        if not self.thing and schema.get("type") == "string" and name_words(name)[-1:] == ("name",):
+            return [self.bold[1] if self.bold else " ".join(self.answer.split()[:4])]
+        return super().offers(name, schema)
+
+    def guess(self, name: str, schema: Schema) -> Any | None:
+        if self.thing and schema.get("type") == "string":
+            return next((v for v in self.thing.values() if isinstance(v, str)), None)
+        return super().guess(name, schema)
+
+    def items(self, name: str, schema: Schema) -> Sequence[Context]:
+        inside = self.thing.get(name)
+        rows = inside if isinstance(inside, list) else []
+        return [_Part(row, "") for row in rows if isinstance(row, dict)]
+
+
+def as_json(response_format: dict[str, Any], known: Known, prompt: str = "") -> str:
+    """Return the reply as JSON text: an instance of the schema, or an object of our own.
+
+    `prompt` is searched for the keys that a `json_object` reply should have.
+    """
+    if response_format.get("type") == "json_schema":
+        schema = (response_format.get("json_schema") or {}).get("schema") or {"type": "object"}
+    else:
+        schema = _own_schema(_wanted_keys(prompt))
+    return json.dumps(instance(schema, known), ensure_ascii=False)
+
+
+def _own_schema(keys: Sequence[str]) -> Schema:
+    texts = {"type": "array", "items": {"type": "string"}, "maxItems": 5}
+    plain: Schema = {"topic": {"type": "string"}, "answer": {"type": "string"}, "items": texts}
+    asked: Schema = {key: texts if key.endswith("s") else {"type": "string"} for key in keys}
+    return {"type": "object", "properties": asked or plain, "required": list(asked or plain)}
+
+
+def _wanted_keys(prompt: str) -> list[str]:
+    found = _KEYS.search(prompt)
+    listed = found["listed"] if found else ""
+    quoted = re.findall(r"[\"'`](\w{1,40})[\"'`]", listed)
+    bare = re.findall(r"(?:^|,|\band\b|:)\s*([a-z]\w{0,39})\b(?=\s*(?:,|and\b|$))", listed.strip())
+    return list(dict.fromkeys(quoted or bare))[:12]
+
+
+def _products(answer: str) -> list[dict[str, Any]]:
+    found = [product for point in points(answer) if (product := find_product(point))]
+    return [asdict(product) for product in dict.fromkeys(found)]
+
+
+def _value(thing: dict[str, Any], name: str) -> Any | None:
+    """Return the field called `name`, or as good as: a `product_name` is its name."""
+    if name in thing:
+        return thing[name]
+    named = set(name_words(name)) - _BESIDE
+    same = (value for key, value in thing.items() if set(name_words(key)) - _BESIDE == named)
+    return next(same, None) if named else None
+
+
+def points(answer: str) -> list[str]:
+    """Return the list items of a Markdown text, else its sentences; five at most."""
+    return ([found.strip() for found in _BULLET.findall(answer)] or sentences(answer))[:5]
+
+
+def sentences(answer: str) -> list[str]:
+    """Return the sentences of a text without its headings and list marks; at least one."""
+    lines = [re.sub(r"^\s*[-*•]\s+", "", line).strip() for line in answer.splitlines()]
+    told = [line for line in lines if line and not line.endswith(":")]
+    found = [sentence for line in told for sentence in _SENTENCE.split(line)]
+    return found or [answer.strip()]

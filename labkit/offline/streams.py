@@ -1,0 +1,86 @@
+"""Sends a stream's steps to its client, and counts how streams end."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from labkit.offline.steps import CutError, Step
+
+
+@dataclass
+class Streams:
+    """How many streams were started, and how they ended; always started = the other three."""
+
+    started: int = 0
+    finished: int = 0
+    cancelled: int = 0
+    open: int = 0
+
+    @contextlib.contextmanager
+    def count(self) -> Iterator[None]:
+        """Count one stream for as long as the `with` block lasts; a cancellation counts as one."""
+        self.started += 1
+        self.open += 1
+        cancelled = False
+        try:
+            yield
+        except asyncio.CancelledError:
+            cancelled = True
+            raise
+        finally:
+            self.open -= 1
+            self.cancelled += cancelled
+            self.finished += not cancelled
+
+
+class EventStream(Response):
+    """Sends a stream's steps as server-sent events; stops at once when the client leaves."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, steps: Iterator[Step], streams: Streams, headers: dict[str, str]) -> None:
+        super().__init__(headers={**headers, "cache-control": "no-cache"})
+        del self.headers["content-length"]  # not known: the body is sent in chunks
+        self._steps = steps
+        self._streams = streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Race the stream against the client's leaving; whichever ends first cancels the other."""
+        gone = asyncio.ensure_future(_left(receive))
+        sending = asyncio.ensure_future(self._send(send))
+        try:
+            await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, CutError):
+            await sending
+
+    async def _send(self, send: Send) -> None:
+        with self._streams.count():
+            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await send(start)
+            await self._send_steps(send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_steps(self, send: Send) -> None:
+        for i, step in enumerate(self._steps):
+            if step.wait_s is None:
+                await asyncio.Event().wait()
+            elif step.wait_s or i % _YIELD_EVERY == 0:
+                await asyncio.sleep(step.wait_s)
+            await send({"type": "http.response.body", "body": step.data, "more_body": True})
+
+
+# `send` does not give way to other tasks while the socket takes what it gets, so at pace 0 one long
+# stream would keep the others waiting, and would not see its client leave.
+_YIELD_EVERY = 8
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,119 @@
+"""Which model server we talk to: offline, openai, azure, ollama, or any compatible URL."""
+
+import os
+from dataclasses import dataclass, field
+
+import httpx2
+
+from labkit.errors import LabError
+from labkit.offline import local
+from labkit.offline.app import MODEL
+
+OFFLINE_KEY = "sk-offline"
+_REACH_LIMIT_S = 5.0
+_LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A model server, and what one needs to talk to it with the `openai` SDK."""
+
+    provider: str
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+
+
+@dataclass(frozen=True)
+class _Provider:
+    """What is known about a provider; None must come from the environment."""
+
+    base_url: str | None
+    model: str | None
+    key_names: tuple[str, ...]
+    key: str | None = None
+
+
+_PROVIDERS = {
+    "openai": _Provider("https://api.openai.com/v1", "gpt-4.1-mini", ("OPENAI_API_KEY",)),
+    "azure": _Provider(None, None, ("AZURE_OPENAI_API_KEY",)),
+    "ollama": _Provider("http://127.0.0.1:11434/v1", "llama3.2", (), key="ollama"),
+    "compatible": _Provider(None, None, (), key="none"),
+}
+NAMES = ("offline", *_PROVIDERS)
+
+
+def connect(provider: str | None = None) -> Endpoint:
+    """Return the Endpoint of the model server that the environment chooses.
+
+    `provider` (or LABKIT_PROVIDER) is offline unless set, or openai, azure, ollama, compatible;
+    LABKIT_BASE_URL, LABKIT_API_KEY and LABKIT_MODEL fill in or replace what belongs to it, and
+    LABKIT_BASE_URL alone means compatible. A provider's own key variable (such as OPENAI_API_KEY)
+    is read only when that provider is named. Raises LabError, with the remedy, for an unknown
+    provider, a missing setting, a refused key and a server that cannot be reached.
+    """
+    name = (provider or os.environ.get("LABKIT_PROVIDER") or _implied()).strip().lower()
+    if name == "offline":
+        return offline_endpoint()
+    if name not in _PROVIDERS:
+        raise LabError(f"LABKIT_PROVIDER is one of {', '.join(NAMES)}; got {name!r}.")
+    endpoint = _configured(name, _PROVIDERS[name])
+    _reach(endpoint)
+    return endpoint
+
+
+def offline_endpoint() -> Endpoint:
+    """Return the Endpoint of this process's offline model, started if need be."""
+    _bypass_proxy()
+    base_url = f"{local.start().url}/v1"
+    return Endpoint("offline", base_url, OFFLINE_KEY, os.environ.get("LABKIT_MODEL") or MODEL)
+
+
+def _implied() -> str:
+    return "compatible" if os.environ.get("LABKIT_BASE_URL") else "offline"
+
+
+def _configured(name: str, known: _Provider) -> Endpoint:
+    base_url = _setting("LABKIT_BASE_URL", known.base_url, name, "the server's URL, ending in /v1")
+    model = _setting("LABKIT_MODEL", known.model, name, "the name of the model or deployment")
+    keys = [os.environ.get(key) for key in ("LABKIT_API_KEY", *known.key_names)]
+    key = next(filter(None, keys), known.key)
+    if not key:
+        names = " or ".join(("LABKIT_API_KEY", *known.key_names))
+        raise LabError(f"The provider {name} needs a key: set {names}, then restart the kernel.")
+    return Endpoint(name, base_url.rstrip("/"), key, model)
+
+
+def _setting(variable: str, fallback: str | None, provider: str, what: str) -> str:
+    value = os.environ.get(variable) or fallback
+    if not value:
+        raise LabError(f"The provider {provider} needs {variable} ({what}): set it, then restart.")
+    return value
+
+
+def _reach(endpoint: Endpoint) -> None:
+    """Ask the server for its models once, so that a wrong address or key shows here and now."""
+    try:
+        answer = httpx2.get(
+            f"{endpoint.base_url}/models",
+            headers={"authorization": f"Bearer {endpoint.api_key}", "api-key": endpoint.api_key},
+            timeout=_REACH_LIMIT_S,
+        )
+    except (httpx2.HTTPError, httpx2.InvalidURL):
+        raise LabError(
+            f"No answer from {endpoint.base_url} within {_REACH_LIMIT_S:.0f} s: start that server, "
+            "or mend LABKIT_BASE_URL, or unset LABKIT_PROVIDER to work offline."
+        ) from None
+    if answer.status_code in (401, 403):
+        raise LabError(
+            f"{endpoint.base_url} refused the key (HTTP {answer.status_code}): "
+            "mend LABKIT_API_KEY, or unset LABKIT_PROVIDER to work offline."
+        )
+
+
+def _bypass_proxy() -> None:
+    """Keep requests to the offline model away from a proxy, which could not reach it."""
+    for name in ("NO_PROXY", "no_proxy"):
+        value = os.environ.get(name, "")
+        if "127.0.0.1" not in value and value != "*":
+            os.environ[name] = f"{value},{_LOOPBACK}".strip(",")

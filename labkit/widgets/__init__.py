@@ -1,0 +1,1 @@
+"""What labkit draws in JupyterLab: one file, one widget."""

@@ -1,0 +1,139 @@
+"""Live tokens: text as it arrives, its timing, what was on the wire, and a Stop button."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from labkit.reply import Reply
+from labkit.timing import Timing, count
+from labkit.widgets import assets, markdown, transcript
+from labkit.widgets.frames import FrameLog
+
+STATES = {
+    "streaming": "streaming …",
+    "complete": "complete",
+    "incomplete": "incomplete: the stream ended without a finish reason",
+    "stopped": "stopped",
+    "left": "left early by the loop",
+    "failed": "failed",
+}
+
+
+class TokenStream(FrameLog):
+    """Draws one stream. `labkit.watch` makes it and feeds it."""
+
+    _esm = assets.script("token_stream")
+    _css = assets.style("token_stream")
+
+    mode = traitlets.Unicode("message").tag(sync=True)
+    """How Stop reaches the loop: `message`, or `interrupt` while a plain `for` keeps the kernel."""
+    state = traitlets.Unicode("streaming").tag(sync=True)
+    note = traitlets.Unicode(STATES["streaming"]).tag(sync=True)
+    figures = traitlets.Dict().tag(sync=True)
+    document: Any = traitlets.List(default_value=None, allow_none=True).tag(sync=True)
+    show_deltas = traitlets.Bool(False).tag(sync=True)
+    show_wire = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, reply: Reply, timing: Timing, **traits: Any) -> None:
+        self._reply = reply
+        self._timing = timing
+        self._last_ms = 0
+        self._chunks: list[Any] = []
+        self._chunks_sent = 0
+        self._wire_frames = 0
+        self._stop: Callable[[], None] | None = None
+        super().__init__(**traits)
+        self.on_msg(self._receive)
+        self.observe(lambda _: self._send_wire(), "show_wire")
+
+    def on_stop(self, stop: Callable[[], None]) -> None:
+        """Call `stop` when the Stop button is pressed and the kernel can listen."""
+        self._stop = stop
+
+    def add_chunk(self, chunk: Any) -> None:
+        """Keep `chunk` for the wire view; it costs nothing until somebody looks."""
+        self._chunks.append(chunk)
+
+    def pack(self, items: list[Any]) -> dict[str, Any]:
+        """Return a frame of `(text, arrival in seconds)` pairs.
+
+        `text` is all of it; `parts` has two LEB128 numbers a delta: how long it is in UTF-16
+        units, and how many milliseconds came before it.
+        """
+        parts = bytearray()
+        for text, arrival_s in items:
+            at_ms = round((arrival_s - self._timing.sent_s) * 1000)
+            _leb128(parts, len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2)
+            _leb128(parts, max(0, at_ms - self._last_ms))
+            self._last_ms = max(self._last_ms, at_ms)
+        if self.show_wire:
+            self._send_wire()
+        return {"text": "".join(text for text, _ in items), "parts": bytes(parts)}
+
+    def finish(self, state: str, note: str = "") -> None:
+        """Send the rest, the figures and the formatted text; `state` is one of STATES."""
+        self.end()
+        with self.hold_sync():
+            self.state = state
+            self.note = note or STATES[state]
+            self.figures = self._figures()
+            self.document = markdown.to_tree(self._reply.text)
+        if self.show_wire:
+            self._send_wire()
+
+    def caption(self) -> str:
+        """Return the figures and the ending in one line of words."""
+        usage = self._reply.usage
+        cost = f", {count(usage.completion_tokens, 'token')}" if usage else ""
+        return f"{self._timing.summary()}{cost}, {self._ending()}"
+
+    def _ending(self) -> str:
+        reason = self._reply.finish_reason
+        return f"finish reason {reason}" if reason and self.state == "complete" else self.note
+
+    def _figures(self) -> dict[str, Any]:
+        timing = self._timing
+        return {
+            "ttft_s": timing.ttft_s,
+            "total_s": timing.total_s,
+            "deltas": len(timing.arrivals_s),
+            "deltas_per_s": timing.deltas_per_s,
+            "finish_reason": self._reply.finish_reason,
+        }
+
+    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
+        if content == {"type": "stop"} and self._stop:
+            self._stop()
+
+    def _send_wire(self) -> None:
+        """Send the chunks that the wire view does not have yet, one line of JSON each."""
+        with self._flushing:
+            fresh = self._chunks[self._chunks_sent :]
+            if self.show_wire and fresh:
+                self._chunks_sent += len(fresh)
+                self._wire_frames += 1
+                self.append_frame(f"w{self._wire_frames - 1}", [_as_json(c) for c in fresh])
+
+    def picture(self) -> tuple[str, str]:
+        """Return the text with its strip and its figures."""
+        timing, text = self._timing, self._reply.text
+        times_s = [arrival_s - timing.sent_s for arrival_s in timing.arrivals_s]
+        line = transcript.strip(times_s, timing.total_s)
+        page = transcript.page(markdown.to_html(text), line, self.caption())
+        return transcript.plain(text, self.caption()), page
+
+
+def _leb128(parts: bytearray, number: int) -> None:
+    """Append `number` in seven-bit groups, the lowest first (DWARF 5, section 7.6)."""
+    while number > 127:
+        parts.append(number & 127 | 128)
+        number >>= 7
+    parts.append(number)
+
+
+def _as_json(chunk: Any) -> str:
+    if hasattr(chunk, "model_dump_json"):
+        return str(chunk.model_dump_json(exclude_unset=True))
+    return json.dumps(chunk, default=repr, ensure_ascii=False)

@@ -1,0 +1,160 @@
+"""Passes a stream's chunks through and draws them on the way."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Generic, TypeVar
+
+from labkit.deltas import delta_of
+from labkit.reply import Reply
+from labkit.timing import Timing
+from labkit.widgets.interrupts import Interrupts, StopAsked
+from labkit.widgets.screen import open_screen
+from labkit.widgets.token_stream import TokenStream
+
+Chunk = TypeVar("Chunk")
+
+_NOTE_LIMIT = 300
+
+
+class Watch(Generic[Chunk]):
+    """A stream that is being watched: iterate over it as over the stream itself, once.
+
+    `reply` (labkit.reply.Reply) and `timing` (labkit.timing.Timing) fill as the chunks pass, and
+    stay. Stop ends the loop as if the stream had ended, and closes the stream.
+    """
+
+    def __init__(self, stream: Any, *, deltas: bool = False, wire: bool = False) -> None:
+        self.reply = Reply()
+        self.timing = Timing(sent_s=time.perf_counter())
+        widget = TokenStream(self.reply, self.timing, show_deltas=deltas, show_wire=wire)
+        widget.on_stop(self._stop)
+        self._screen = open_screen(widget)
+        self._stream = stream
+        self._silent = True  # until a chunk comes that could carry a finish reason
+        self._interrupts = Interrupts()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Task[Any] | None = None
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Yield the chunks of a synchronous stream."""
+        mode = "interrupt" if Interrupts.available() else "message"
+        with self._interrupts, self._drawing(mode):
+            try:
+                yield from self._chunks(iter(self._stream))
+            except StopAsked:
+                self._stream.close()
+
+    async def __aiter__(self) -> AsyncIterator[Chunk]:
+        """Yield the chunks of an asynchronous stream."""
+        self._loop = asyncio.get_running_loop()
+        with self._drawing("message"):
+            try:
+                async for chunk in self._achunks(aiter(self._stream)):
+                    yield chunk
+            except StopAsked:
+                await _aclose(self._stream)
+
+    def _chunks(self, iterator: Iterator[Chunk]) -> Iterator[Chunk]:
+        interrupts = self._interrupts
+        while not interrupts.asked:
+            interrupts.waiting = True
+            try:
+                chunk = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                interrupts.waiting = False
+            self._take(chunk)
+            yield chunk
+        raise StopAsked
+
+    async def _achunks(self, iterator: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
+        while not self._interrupts.asked:
+            try:
+                chunk = await self._next(iterator)
+            except StopAsyncIteration:
+                return
+            self._take(chunk)
+            yield chunk
+        raise StopAsked
+
+    async def _next(self, iterator: AsyncIterator[Chunk]) -> Chunk:
+        """Return the next chunk; Stop cancels this wait, and only this wait."""
+        self._waiter = asyncio.current_task()
+        try:
+            return await anext(iterator)
+        except asyncio.CancelledError:
+            if self._interrupts.asked and self._waiter and not self._waiter.uncancel():
+                raise StopAsked from None
+            raise
+        finally:
+            self._waiter = None
+
+    def _stop(self) -> None:
+        """End the loop at its next chunk; may be called from another thread."""
+        self._interrupts.asked = True
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter:
+            self._waiter.cancel()
+
+    def _take(self, chunk: Chunk) -> None:
+        delta = delta_of(chunk)
+        arrival_s = time.perf_counter()
+        self.reply.add(delta)
+        if self._silent and not isinstance(chunk, str):
+            self._silent = False
+        if delta.text:
+            self.timing.arrivals_s.append(arrival_s)
+        self._screen.show(chunk, delta.text, arrival_s)
+
+    @contextlib.contextmanager
+    def _drawing(self, mode: str) -> Iterator[None]:
+        """Show the stream for as long as the loop lasts, and how it ended."""
+        self._screen.begin(mode)
+        state, note = "left", ""
+        try:
+            yield
+            state = self._ending()
+        except Exception as error:
+            state, note = "failed", f"{type(error).__name__}: {error}"[:_NOTE_LIMIT]
+            raise
+        finally:
+            self._correct_times()
+            self._screen.finish(state, note)
+
+    def _ending(self) -> str:
+        if self._interrupts.asked:
+            return "stopped"
+        return "complete" if self._silent or self.reply.complete else "incomplete"
+
+    def _correct_times(self) -> None:
+        """Take the time of the request from the SDK, which knows it once the response is closed."""
+        self.timing.ended_s = time.perf_counter()
+        response: Any = getattr(self._stream, "response", None)
+        with contextlib.suppress(AttributeError, RuntimeError):  # no SDK stream, or still open
+            self.timing.sent_s = self.timing.ended_s - response.elapsed.total_seconds()
+
+
+async def _aclose(stream: Any) -> None:
+    """Close an SDK stream, or an asynchronous generator."""
+    await (stream.close() if hasattr(stream, "close") else stream.aclose())
+
+
+def watch(stream: Any, *, deltas: bool = False, wire: bool = False) -> Watch[Any]:
+    """Return `stream`, to be iterated over as before, drawn live while it passes.
+
+    `stream` is an openai Stream or AsyncStream, or any iterable or asynchronous iterable of chunks
+    or strings. `deltas` opens with the borders between deltas, `wire` with the raw chunks; both can
+    be switched by hand. What the stream raises reaches the loop unchanged.
+    """
+    if not (hasattr(stream, "__iter__") or hasattr(stream, "__aiter__")):
+        raise TypeError(
+            f"watch takes a stream, such as client.chat.completions.create(…, stream=True) gives; "
+            f"got {type(stream).__name__}. With AsyncOpenAI, await it first."
+        )
+    return Watch(stream, deltas=deltas, wire=wire)

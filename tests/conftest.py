@@ -1,0 +1,57 @@
+"""What all tests share: pace 0, no provider from outside, and an offline model on loopback."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pytest
+from openai import OpenAI
+
+from labkit.offline.app import Model, create_app
+from labkit.serving import Server, serve
+
+os.environ["LABKIT_PACE"] = "0"
+os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+for name in ("LABKIT_PROVIDER", "LABKIT_BASE_URL", "LABKIT_API_KEY", "LABKIT_MODEL"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    return Model(pace=0)
+
+
+@pytest.fixture(scope="session")
+def server(model: Model) -> Iterator[Server]:
+    with serve(create_app(model)) as running:
+        yield running
+
+
+@pytest.fixture
+def http(server: Server) -> Iterator[httpx2.Client]:
+    """A plain HTTP client of the offline model, to look at bytes."""
+    headers = {"authorization": "Bearer sk-any"}
+    with httpx2.Client(base_url=server.url, headers=headers, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[OpenAI]:
+    with OpenAI(base_url=f"{server.url}/v1", api_key="sk-any", max_retries=0) as client:
+        yield client
+
+
+Ask = Callable[..., httpx2.Response]
+
+
+@pytest.fixture
+def ask(http: httpx2.Client) -> Ask:
+    """Post a chat-completions request; keyword arguments go into its body."""
+
+    def post(question: str = "How do I choose hiking boots?", /, **body: object) -> httpx2.Response:
+        headers = body.pop("headers", {})
+        messages = [{"role": "user", "content": question}]
+        whole = {"model": "gpt-4o-mini", "messages": messages, **body}
+        return http.post("/v1/chat/completions", json=whole, headers=headers)  # type: ignore[arg-type]
+
+    return post
