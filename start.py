@@ -125,18 +125,18 @@ def install() -> None:
 
 
 def take_steps() -> None:
-    """Make the environment, install, keep the notebooks, and only then write the stamp."""
-    print(f"Setting up the course in {VENV}: once, some minutes, about 600 MB.")
+    """Keep the notebooks as they came, make the environment, install, and last write the stamp."""
+    print(f"Setting up the course in {VENV}: once, some minutes, about 750 MB.")
     VENV.mkdir(exist_ok=True)
     if STAMP.exists():
         STAMP.unlink()
     LOG.write_bytes(b"")
+    keep_pristine_notebooks()
     if not is_usable():
         print("Step 1 of 2: make an environment")
         make_environment()
     print("Step 2 of 2: install the packages", flush=True)
     install_packages()
-    keep_pristine_notebooks()
     STAMP.write_text(fingerprint())
     print("Ready. From now on it starts at once.")
 
@@ -234,10 +234,10 @@ def run_logged(command: "list[str]", tick: "Callable[[], None]" = lambda: None) 
 
 
 def keep_pristine_notebooks() -> None:
-    """Copy each notebook as it came, once, for `labkit reset` where there is no git."""
-    PRISTINE.mkdir(exist_ok=True)
-    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
-        if not (PRISTINE / notebook.name).exists():
+    """Copy the notebooks as they came, once, for `labkit reset` where there is no git."""
+    if not PRISTINE.exists():
+        PRISTINE.mkdir()
+        for notebook in (ROOT / "notebooks").glob("*.ipynb"):
             shutil.copyfile(str(notebook), str(PRISTINE / notebook.name))
 
 

@@ -4,19 +4,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labkit.background import all_quiet
+    from labkit.checkup import doctor
     from labkit.errors import LabError
+    from labkit.exercises import check, hint, progress, reset, solution
     from labkit.providers import Endpoint, connect
+    from labkit.timing import Timing
+    from labkit.widgets.quiz import quiz
+    from labkit.widgets.race import race
     from labkit.widgets.watch import watch
 
 # Each name and the module it lives in, imported when it is first asked for (PEP 562).
 _HOMES = {
     "Endpoint": "labkit.providers",
     "LabError": "labkit.errors",
+    "Timing": "labkit.timing",
+    "all_quiet": "labkit.background",
+    "check": "labkit.exercises",
     "connect": "labkit.providers",
+    "doctor": "labkit.checkup",
+    "hint": "labkit.exercises",
+    "progress": "labkit.exercises",
+    "quiz": "labkit.widgets.quiz",
+    "race": "labkit.widgets.race",
+    "reset": "labkit.exercises",
+    "solution": "labkit.exercises",
     "watch": "labkit.widgets.watch",
 }
 
-__all__ = ["Endpoint", "LabError", "connect", "watch"]
+__all__ = [
+    "Endpoint",
+    "LabError",
+    "Timing",
+    "all_quiet",
+    "check",
+    "connect",
+    "doctor",
+    "hint",
+    "progress",
+    "quiz",
+    "race",
+    "reset",
+    "solution",
+    "watch",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,4 +57,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "timing"]
+    return list(__all__)

@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    from labkit.doctor import doctor
+    from labkit.checkup import doctor
 
     findings = doctor()
     print(findings)

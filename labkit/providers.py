@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from labkit import background
 from labkit.errors import LabError
 from labkit.offline import local
 from labkit.offline.app import MODEL
@@ -52,6 +53,7 @@ def connect(provider: str | None = None) -> Endpoint:
     is read only when that provider is named. Raises LabError, with the remedy, for an unknown
     provider, a missing setting, a refused key and a server that cannot be reached.
     """
+    background.listen()
     name = (provider or os.environ.get("LABKIT_PROVIDER") or _implied()).strip().lower()
     if name == "offline":
         return offline_endpoint()

@@ -2,7 +2,6 @@
 
 import ast
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -11,98 +10,21 @@ import socket
 import subprocess
 import sys
 import time
-import tomllib
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 from jupyter_server.serverapp import ServerApp
-from jupyterlab.labapp import LabApp
-from packaging.requirements import Requirement
+from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
-ROOT = Path(__file__).parents[1]
-PINS = "jupyterlab==1.0\npytest==1.0\n"
-PAGE = "notebooks/00-start-here.ipynb"
-# Stands for JupyterLab and pytest: says how it was called, and exits as it is told.
-TOOL = """
-import json, os, sys
-told = [a for a in sys.argv if a.startswith("exit=")]
-print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "prefix": sys.prefix,
-                  "path": os.environ["PATH"], "config": os.environ["JUPYTER_CONFIG_PATH"]}))
-sys.exit(int(told[0][5:]) if told else 0)
-"""
+from tests.small_course import PAGE, PINS, ROOT, Course, make_wheels
+
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
-
-
-def make_wheel(folder: Path, name: str) -> None:
-    """Write the smallest package that pip installs and `python -m` runs."""
-    info = f"{name}-1.0.dist-info"
-    files = {
-        f"{name}/__init__.py": "",
-        f"{name}/__main__.py": TOOL,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": "",
-    }
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
-        for path, text in files.items():
-            wheel.writestr(path, text)
-
-
-class Course:
-    """A copy of the course that is only start.py, pins and one notebook."""
-
-    def __init__(self, folder: Path, wheels: Path) -> None:
-        self.folder, self.wheels = folder, wheels
-        (folder / "notebooks").mkdir(parents=True)
-        (folder / PAGE).write_text("as it came")
-        shutil.copy(ROOT / "start.py", folder)
-        self.pin(PINS)
-
-    def pin(self, text: str) -> None:
-        (self.folder / "requirements.txt").write_text(text)
-
-    @property
-    def start(self) -> ModuleType:
-        spec = importlib.util.spec_from_file_location("start", self.folder / "start.py")
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(self.folder / "start.py"), *arguments]
-
-    def environment(self, **pip: str) -> dict[str, str]:
-        outside = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER_"))}
-        own = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": self.wheels.as_uri()}
-        return outside | own | (pip or {"PIP_NO_INDEX": "1"})
-
-    def run(self, *arguments: str, **pip: str) -> subprocess.CompletedProcess[str]:
-        command, environment = self.command(*arguments), self.environment(**pip)
-        elsewhere = self.wheels  # start.py is called from any directory
-        return subprocess.run(
-            command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
-        )
-
-    def call(self, *arguments: str) -> dict[str, Any]:
-        """Run a tool that must start, and return what it says of its call."""
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return said
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheels")
-    for name in ("jupyterlab", "pytest", "later"):
-        make_wheel(folder, name)
-    return folder
+    return make_wheels(tmp_path_factory.mktemp("wheels"))
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +129,7 @@ def test_lab_opens_the_first_notebook_and_leaves_the_last_word_to_us(installed: 
 def test_jupyterlab_knows_every_option_it_is_given(fresh: Course) -> None:
     apps = {"LabApp": LabApp, "ServerApp": ServerApp}
     for option in fresh.start.COMMANDS["lab"][1:]:
-        app, trait, value = re.fullmatch(r"--(\w+)\.(\w+)=(.+)", option).groups()
+        app, trait = re.split(r"--|\.|=", option)[1:3]
         assert trait in apps[app].class_trait_names(config=True), option
 
 
@@ -253,9 +175,11 @@ def test_new_requirements_are_installed_by_the_next_run(installed: Course) -> No
 
 def test_the_notebooks_are_kept_as_they_came(installed: Course) -> None:
     (installed.folder / PAGE).write_text("as a learner left it")
+    (installed.folder / "notebooks/mine.ipynb").touch()
     installed.pin(PINS + "\n")
     installed.call("test")
-    assert (installed.folder / ".venv/pristine/00-start-here.ipynb").read_text() == "as it came"
+    (kept,) = installed.start.PRISTINE.iterdir()
+    assert (kept.name, kept.read_text()) == ("00-start-here.ipynb", "as it came")
 
 
 def test_a_failed_installation_leaves_no_stamp_and_names_the_log(installed: Course) -> None:
@@ -323,14 +247,23 @@ def test_an_environment_whose_python_does_not_run_is_not_used(fresh: Course) -> 
     assert not start.is_usable()
 
 
-def test_a_moved_course_is_installed_anew_and_keeps_its_notebooks(
-    installed: Course, tmp_path: Path
+def test_a_moved_environment_is_replaced_but_for_the_notebooks(
+    installed: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved = Course(tmp_path / "moved", installed.wheels)
-    shutil.copytree(installed.folder / ".venv", moved.folder / ".venv", symlinks=True)
-    (moved.folder / PAGE).write_text("as a learner left it")
-    assert Path(moved.call("test")["prefix"]).samefile(moved.folder / ".venv")
-    assert (moved.folder / ".venv/pristine/00-start-here.ipynb").read_text() == "as it came"
+    start = Course(tmp_path / "moved", installed.wheels).start
+    shutil.copytree(installed.folder / ".venv", start.VENV, symlinks=True)
+    assert not start.is_installed()
+    assert not start.is_usable()
+    commands: list[list[str]] = []
+
+    def run_logged(command: list[str]) -> int:
+        commands.append(command)
+        return 0
+
+    monkeypatch.setattr(start, "run_logged", run_logged)
+    start.make_environment()
+    assert [command[1:] for command in commands] == [["-m", "venv", str(start.VENV)]]
+    assert {path.name for path in start.VENV.iterdir()} == {"install.log", "pristine"}
 
 
 def test_a_python_without_venv_gets_the_command_that_mends_it(
@@ -364,26 +297,3 @@ def test_progress_counts_the_requirements_that_pip_takes_up(fresh: Course) -> No
     assert start.progress() == "fetched: 1 of 2 packages, now jupyterlab"
     start.LOG.write_text(line.format("jupyterlab", 1) + line.format("pytest", 2))
     assert start.progress() == "fetched: 2 of 2 packages, now pytest"
-
-
-# requirements.txt
-
-
-def pinned() -> list[Requirement]:
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    return [Requirement(line) for line in lines if line and not line.startswith(("#", "-e"))]
-
-
-def test_every_requirement_is_pinned_and_our_package_comes_last() -> None:
-    assert all(re.fullmatch("==[^*]+", str(pin.specifier)) for pin in pinned())
-    assert (ROOT / "requirements.txt").read_text(encoding="utf-8").endswith("\n-e .\n")
-
-
-def test_the_pins_are_those_that_pyproject_asks_for() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project.get("optional-dependencies", {}).values()
-    pins = {pin.name: str(pin.specifier).removeprefix("==") for pin in pinned()}
-    for text in sum(extras, project["dependencies"]):
-        wish = Requirement(text)
-        assert wish.name in pins, f"{wish.name} is not pinned: run sh .ci/lock"
-        assert wish.specifier.contains(pins[wish.name]), f"{text} is pinned to {pins[wish.name]}"

@@ -91,7 +91,8 @@ def _first_complaint(
         outcome = _outcome(exercise, function, arguments, deadline - time.monotonic())
         wrong = _verdict(case, outcome, arguments)
         if wrong:
-            return f"With {case.given}, your function {wrong}{_printed(outcome, wrong)}\nRule: {rule.says}"
+            wrong += _printed(outcome, wrong)
+            return f"With {case.given}, your function {wrong}\nRule: {rule.says}"
     return ""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from labkit.offline.choosing import Tool, fill, fitness, read_tools, values_to_split
 from labkit.offline.composer import compose
 from labkit.offline.findings import report
+from labkit.offline.followup import follow_up
 from labkit.offline.history import Answered, History, read_history
 from labkit.offline.planner import MAX_TURNS, PlannedCall, Step, pending, plan, source
 from labkit.offline.replies import Known, as_json
@@ -44,7 +45,8 @@ def decide(
     calls = turn.calls(tool_choice)
     if not calls:
         return Decision(turn.text())
-    before = turn.before_calls() if tool_choice == "auto" else ""
+    # Where the answer has to be JSON, no other text may stand before a call either.
+    before = turn.before_calls() if tool_choice == "auto" and not turn.in_json else ""
     return Decision(before, tuple(calls if parallel else calls[:1]))
 
 
@@ -65,6 +67,7 @@ class _Turn:
             name = tool_choice["function"]["name"]
             return [self.call(tool) for tool in self.tools if tool.name == name]
         steps = plan(self.history.question, self.tools, known=bool(self.history.earlier))
+        steps = steps or follow_up(self.history.question, self.messages, self.tools)
         found = pending(steps, self.history) if self.history.turns < MAX_TURNS else []
         return found or ([self.call(self.fallback())] if tool_choice == "required" else [])
 
@@ -94,20 +97,24 @@ class _Turn:
         spread = ((self.seed + 7 * self.history.turns + 3) * 2654435761 >> 9) & 0xFFFF
         return "" if spread % 4 else _BEFORE_CALLS[spread // 4 % len(_BEFORE_CALLS)]
 
+    @property
+    def in_json(self) -> bool:
+        return (self.response_format or {}).get("type") in ("json_schema", "json_object")
+
     def text(self) -> str:
-        form = self.response_format or {}
-        if form.get("type") not in ("json_schema", "json_object"):
+        if not self.in_json:
             return self.answer()
         prompt = "\n".join(plain_text(message.get("content")) for message in self.messages[-20:])
-        return as_json(form, self.known(), prompt)
+        return as_json(self.response_format or {}, self.known(), prompt)
 
     def known(self) -> Known:
         return Known(self.history.question, self.answer(), self.results())
 
     def results(self) -> list[Answered]:
-        """Return what tools told; a tool that took the final answer tells nothing."""
+        """Return what tools told; one that took the final answer, or handed over, tells nothing."""
         outputs = {tool.name for tool in self.tools if tool.is_output}
-        return [each for each in self.history.answered if each.name not in outputs]
+        told = (each for each in self.history.answered if each.name not in outputs)
+        return [each for each in told if not each.hands_over]
 
     def answer(self) -> str:
         if results := self.results():

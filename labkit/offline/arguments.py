@@ -6,7 +6,7 @@ from typing import Any
 
 from labkit.offline import mentions, phrases, roles
 from labkit.offline.concepts import alike
-from labkit.offline.instances import Context, Schema
+from labkit.offline.context import Context, Schema
 from labkit.offline.readers import (
     CURRENCIES,
     GENERIC,

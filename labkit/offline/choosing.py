@@ -11,10 +11,13 @@ from typing import Any
 from labkit.offline import roles
 from labkit.offline.arguments import Asked
 from labkit.offline.concepts import asked_concepts
-from labkit.offline.instances import Context, Schema, instance, resolve
+from labkit.offline.context import Context, Schema
+from labkit.offline.instances import instance, resolve
 
 # A request for an action must reach the first, a general question ("How do I …?") the second.
 THRESHOLD, GENERAL_THRESHOLD = 1.0, 2.4
+# Giving the talk to another agent costs nothing: one word of the agent's own field is enough.
+HANDOVER_THRESHOLD = 0.6
 
 _GENERAL = re.compile(
     r"^\W*(?:(?:please|so|and|hi|hello|hey)\W+)*"
@@ -71,6 +74,18 @@ class Tool:
         named = set(roles.name_words(self.name))
         return "final" in named or (bool(named) and named <= _OUTPUT | {"json", "the"})
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether the tool gives the talk to another agent; one that takes numbers does more."""
+        kinds = {_plain(part).get("type", "string") for part in self.properties.values()}
+        return roles.hands_over(self.name) and kinds <= {"string"}
+
+    @property
+    def knows(self) -> bool:
+        """Whether the tool is made for questions: it speaks of knowledge, and takes a text."""
+        told = (_part(name, part) for name, part in self.properties.items())
+        return bool(_KNOWLEDGE & self.terms.keys()) and any(part in roles.FREE for part in told)
+
 
 def read_tools(tools: Sequence[dict[str, Any]]) -> list[Tool]:
     """Return the tools in a request's `tools` (validated before), each name once."""
@@ -84,7 +99,11 @@ def _tool(text: str) -> Tool:
     function = json.loads(text)
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     name, description = function["name"], function.get("description") or ""
-    required = tuple(parameters.get("required") or ())
+    # A strict schema requires every parameter; those that may be null are still optional.
+    parts = Tool("", parameters, {}, ()).properties
+    required = tuple(
+        key for key in parameters.get("required") or () if not _nullable(parts.get(key, {}))
+    )
     return Tool(name, parameters, _terms(name, description, parameters), required)
 
 
@@ -122,7 +141,7 @@ def _by_words(tool: Tool, text: str, tools: Sequence[Tool]) -> float:
     """Return how much of the tool's words `text` says; a word that many tools share counts less."""
     asked = asked_concepts(text)
     score = 0.0
-    for term in asked.keys() & tool.terms.keys():
+    for term in filter(asked.__contains__, tool.terms):
         sharing = sum(term in other.terms for other in tools)
         score += tool.terms[term] * asked[term] / math.sqrt(sharing)
     return score
@@ -134,7 +153,9 @@ def suits(
     """Tell whether `text` calls for `tool` at all; `alone` if it is the whole question."""
     if not _by_words(tool, text, tools) and not _speaks_for_itself(tool, text, alone):
         return False
-    knows = bool(_KNOWLEDGE & tool.terms.keys()) and _WONDERS.match(text) is not None
+    knows = tool.knows and _WONDERS.match(text) is not None
+    if tool.hands_over:
+        return _by_words(tool, text, tools) >= HANDOVER_THRESHOLD
     needed = GENERAL_THRESHOLD if is_general(text) and not knows else THRESHOLD
     return fitness(tool, text, tools, linked=linked) + knows >= needed
 
@@ -142,7 +163,7 @@ def suits(
 def _speaks_for_itself(tool: Tool, text: str, alone: bool) -> bool:
     """Tell whether an argument in `text` is reason enough to think of `tool`: a sum, an id."""
     enough = {"expression", "id", "category", "enum", "currency"} if alone else {"expression"}
-    knows = alone and bool(_KNOWLEDGE & tool.terms.keys())
+    knows = alone and tool.knows
     return knows or any(
         _part(name, schema) in enough and bool(Asked(text).offers(name, _plain(schema)))
         for name, schema in tool.properties.items()
@@ -187,6 +208,14 @@ def lacks(tool: Tool, asked: Asked) -> list[str]:
     return lacking
 
 
+def values_given(tool: Tool, asked: Asked) -> bool:
+    """Tell whether `asked` says anything for a parameter that not just any text could fill."""
+    return any(
+        _part(name, schema) not in roles.FREE and bool(asked.offers(name, _plain(schema)))
+        for name, schema in tool.properties.items()
+    )
+
+
 def fill(tool: Tool, asked: Context) -> dict[str, Any]:
     """Return the arguments of a call of `tool`, valid for its schema."""
     filled = instance(tool.parameters, asked)
@@ -195,9 +224,11 @@ def fill(tool: Tool, asked: Context) -> dict[str, Any]:
 
 def values_to_split(tool: Tool, text: str) -> tuple[str, list[Any]]:
     """Return the required parameter that `text` gives several values for, and these values."""
+    # A tool with one parameter needs it, whether its schema says so or not.
+    needed = tool.required or (tuple(tool.properties) if len(tool.properties) == 1 else ())
     single = [
         (name, _plain(tool.properties.get(name, {})))
-        for name in tool.required
+        for name in needed
         if _plain(tool.properties.get(name, {})).get("type") in ("string", "integer")
     ]
     told = [_part(name, schema) for name, schema in single]
@@ -222,6 +253,12 @@ def _part(name: str, schema: Schema) -> str:
         is_id = roles.role(name, {}) == "id" and "number" not in roles.name_words(name)
         return "id" if is_id else "number"
     return roles.role(name, plain) if kind == "string" else str(kind)
+
+
+def _nullable(schema: Schema) -> bool:
+    options = [schema, *(o for o in schema.get("anyOf") or () if isinstance(o, dict))]
+    kinds = [option.get("type") for option in options]
+    return any(kind == "null" or (isinstance(kind, list) and "null" in kind) for kind in kinds)
 
 
 def _plain(schema: Schema) -> Schema:

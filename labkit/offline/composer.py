@@ -11,8 +11,8 @@ from labkit.offline.drafting import draft_or_review
 from labkit.offline.knowledge import Topic, find_topics, is_known, subject_roots
 from labkit.offline.lengths import Limits, cut_to_words, read_limits
 from labkit.offline.outline import Outline, write
-from labkit.offline.persona import Persona, read_persona
-from labkit.offline.shopping import describe, offer, wanted
+from labkit.offline.persona import WORDS_OF_QUESTION, Persona, read_persona
+from labkit.offline.shopping import describe, meant, offer_each, wanted
 from labkit.offline.smalltalk import dictation, outside, small_talk
 from labkit.offline.voice import Voice
 
@@ -25,7 +25,7 @@ _TRIES = 12  # wordings to go through before we admit that we repeat ourselves
 
 
 def compose(messages: Iterable[Mapping[str, Any]], *, seed: int) -> str:
-    """Return the answer, in Markdown, to a chat-completions `messages` list; never an empty text."""
+    """Return the answer, in Markdown, to chat-completions `messages`; never an empty text."""
     talk = read_conversation(messages)
     for attempt in range(_TRIES):
         text = _answer(talk, Voice(seed + attempt, talk.key))
@@ -37,8 +37,10 @@ def compose(messages: Iterable[Mapping[str, Any]], *, seed: int) -> str:
 def _answer(talk: Conversation, voice: Voice) -> str:
     persona = read_persona(talk.instructions).with_request(talk.question)
     limits = read_limits(talk.question).over(replace(read_limits(talk.instructions), items=None))
+    if limits.words and persona.asks:
+        limits = replace(limits, words=max(limits.words - WORDS_OF_QUESTION, 1))
     text = _plain_answer(talk, persona, limits, voice) or _advice(talk, persona, limits, voice)
-    return persona.finish(text, voice, one_sentence=limits.sentences == 1)
+    return persona.finish(text, voice, tight=bool(limits.sentences or limits.words))
 
 
 def _plain_answer(talk: Conversation, persona: Persona, limits: Limits, voice: Voice) -> str:
@@ -86,15 +88,16 @@ def _note(question: str, persona: Persona) -> str:
     if persona.language:
         return f"I know English only, not {persona.language}."
     form = _FORM.search(question)
-    return f"I do not write a {form[0].lower()}, but this is what I know." if form else ""
+    return f"I cannot write a {form[0].lower()}, but this is what I know." if form else ""
 
 
 def _products(talk: Conversation, limits: Limits, voice: Voice) -> Outline | None:
-    if named := describe(talk.question):
-        return named
+    before = talk.answers[-1] if talk.answers else ""
+    if product := meant(talk.question, before):
+        return describe(product, voice)
     earlier = [turn.text for turn in reversed(talk.turns[:-1])]
-    wish = wanted(talk.question, earlier, follow_up=_continues(talk))
-    return offer(wish, voice, limits.items) if wish else None
+    wishes = wanted(talk.question, earlier, follow_up=_continues(talk))
+    return offer_each(wishes, voice, limits.items) if wishes else None
 
 
 def _topics(talk: Conversation, limits: Limits, voice: Voice) -> Outline | None:

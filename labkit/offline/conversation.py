@@ -8,11 +8,12 @@ from typing import Any
 from labkit.offline.words import plain_text
 
 _FOLLOW_UP = re.compile(
-    r"\s*(and\b|but\b|so\b|also\b|or\b|then\b|what about|how about|what if|tell me more|more\b|why\b|"
-    r"how (so|come)|which\b|what else|anything else|go on|continue|elaborate|explain( that| more)?\b|"
-    r"(a bit |much )?(shorter|longer|simpler)|in more detail|can you|could you|please\b|"
-    r"make (it|that)|are you sure|ok(ay)?\b|is (it|that|there)|does (it|that)|do (they|those)|"
-    r"are (they|those)|summari[sz]e)|.*\b(it|that|those|these|them|one|ones)\b.{0,12}$",
+    r"\s*(and\b|but\b|so\b|also\b|or\b|then\b|what about|how about|what if|tell me more|more\b|"
+    r"why\b|how (so|come)|which\b|what else|anything else|go on|continue|elaborate|"
+    r"explain( that| more)?\b|(a bit |much )?(shorter|longer|simpler)|in more detail|can you|"
+    r"could you|please\b|make (it|that)|are you sure|ok(ay)?\b|is (it|that|there)|"
+    r"does (it|that)|do (they|those)|are (they|those)|summari[sz]e)|"
+    r".*\b(it|that|those|these|them|one|ones)\b.{0,12}$",
     re.IGNORECASE,
 )
 _SHORTER = re.compile(

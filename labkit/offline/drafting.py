@@ -12,18 +12,22 @@ from labkit.offline.voice import Voice
 _WRITER = re.compile(r"\b(copy ?writer|writer|author|drafter)\b", re.IGNORECASE)
 _SAFETY = re.compile(r"\b(safety|risk)\b", re.IGNORECASE)
 _CRITIC = re.compile(r"\b(critic|reviewer|editor|art director|proof ?reader)\b", re.IGNORECASE)
-_APPROVAL = re.compile(r"[\"'“‘`]?\b(approved?|lgtm|accepted|ship it|looks good)\b", re.IGNORECASE)
+_APPROVAL = re.compile(r"\b(approved?|lgtm|accepted|ship it|looks good)\b", re.IGNORECASE)
 _REMARK = re.compile(
-    r"\b(changes? before|please (?:add|change|cut|shorten|make|mention|open|end|name|speak)|"
-    r"make it|revise|rewrite|shorten|shorter|needs? (?:a|to|more)|too (?:long|short|vague)|"
-    r"(?:risks?|hazards?) (?:is|are) missing|should (?:mention|say|be))\b",
+    r"\b(?:changes? before|(?:please|could you|can you|i would) (?:\w+ )?(?:add|change|cut|shorten|"
+    r"make|mention|open|end|name|speak|remove|drop)|make (?:it|this)|revise|rewrite|"
+    r"shorten (?:it|this|the)|(?:draft|text|copy|it|this) (?:is|reads|feels) too|"
+    r"(?:draft|text|copy) (?:needs|lacks|should))\b",
     re.IGNORECASE,
 )
 _DANGER = frozenset(
     roots(
         "carbon monoxide lightning hypothermia frostbite avalanche bleeding emergency poison "
-        "dangerous kill flood burn drown never doctor illness collapse fall germs parasites"
+        "dangerous kill flood drown never doctor illness collapse fall germs parasites"
     )
+)
+_ORDER = re.compile(
+    r"\s*(?:please |now |next,? )*(?:write|draft|create|compose|suggest|prepare)\b", re.IGNORECASE
 )
 _SLOGAN = re.compile(r"\b(slogan|tag ?line|headline|motto|title)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
@@ -73,13 +77,19 @@ def draft_or_review(talk: Conversation, persona: Persona, voice: Voice) -> str:
     return _write(talk, voice) if _WRITER.search(job) else ""
 
 
+def _task_place(talk: Conversation) -> int:
+    """Return where the task stands: the last turn that orders a text, else the user's first."""
+    users = [place for place, turn in enumerate(talk.turns) if turn.role == "user"]
+    orders = [place for place in users if _ORDER.match(talk.turns[place].text)]
+    return orders[-1] if orders else users[0] if users else -1
+
+
 def _task(talk: Conversation) -> str:
-    return talk.questions[0] if talk.questions else ""
+    return talk.turns[_task_place(talk)].text if talk.questions else ""
 
 
 def _after_task(talk: Conversation) -> list[Turn]:
-    users = [place for place, turn in enumerate(talk.turns) if turn.role == "user"]
-    later = talk.turns[users[0] + 1 :] if users else talk.turns
+    later = talk.turns[_task_place(talk) + 1 :]
     # An orchestration announces the speaker in a message of its own.
     return [t for t in later if t.text.strip() and not t.text.startswith("Transferred to")]
 
@@ -135,8 +145,9 @@ def _shortcomings(draft: str, task: str, voice: Voice) -> list[str]:
 
 def _dangers(text: str) -> list[Item]:
     fitting = find_topics(text) or list(topics())
-    risky = [item for topic in fitting for item in topic.items if item.roots & _DANGER]
-    return risky or [item for topic in topics() for item in topic.items if item.roots & _DANGER]
+    near = [item for topic in fitting for item in topic.items if item.roots & _DANGER]
+    risky = near or [item for topic in topics() for item in topic.items if item.roots & _DANGER]
+    return sorted(risky, key=lambda item: -len(item.roots & _DANGER))
 
 
 def _risks(draft: str, task: str, voice: Voice) -> list[str]:
@@ -154,6 +165,8 @@ def _write(talk: Conversation, voice: Voice) -> str:
 
 
 def _asked_for(remarks: str) -> set[str]:
+    # What a safety review quotes is to be added as it is, not read as a request.
+    remarks = re.sub(r"Please mention \*\*.*", "", remarks)
     cues = {
         "figure": r"figure|number|fact|price|weight",
         "reader": r"reader|\byou\b|personal|address",
@@ -192,12 +205,10 @@ def _slogan(subject: str, topic: Topic | None, voice: Voice) -> list[str]:
 def _body(subject: str, topic: Topic | None) -> list[str]:
     if topic is None:
         thing, _, quality = subject.partition(" that is ")
-        return [
-            f"Some things are worth a second look, and {thing} is one.",
-            f"It is {quality or 'built with care'}.",
-        ]
-    told = [s for s in (*topic.introduction, *sentences(topic.closing)) if not _has(r"\d|\byou", s)]
-    return told[:3] or [topic.introduction[0]]
+        return [f"Meet {thing}.", f"It is {quality or 'built with care'}, and that is enough."]
+    # Figures and the word "you" are left for the critic to ask for.
+    told = (*topic.introduction[1:], *sentences(topic.closing))
+    return [topic.introduction[0], *(s for s in told if not _has(r"\d|\byou", s))][:3]
 
 
 def _mended(asked: set[str], topic: Topic | None, voice: Voice) -> list[str]:
@@ -211,6 +222,5 @@ def _mended(asked: set[str], topic: Topic | None, voice: Voice) -> list[str]:
 
 
 def _mentioned(remarks: str) -> list[str]:
-    """Return the texts of the entries that a safety review names."""
-    names = set(re.findall(r"mention \*\*(.+?)\*\*", remarks))
-    return [item.text for topic in topics() for item in topic.items if item.name in names][:3]
+    """Return the texts of the entries that a safety review asks for."""
+    return [item.text for topic in topics() for item in topic.items if item.text in remarks]

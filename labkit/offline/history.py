@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.offline.mentions import ids
+from labkit.offline.roles import hands_over
 from labkit.offline.words import plain_text
 
 _ERROR_TEXT = re.compile(r"^\W*(?:error|exception|traceback|failed|failure)\b", re.IGNORECASE)
+
+_KEPT = 750  # characters; a pasted document is no request, and reading it would take seconds
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class Answered:
             return self.result.strip()
         return ""
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether the call gave the talk to another agent; its result then tells nothing."""
+        texts = all(isinstance(value, str) for value in self.arguments.values())
+        return hands_over(self.name) and texts
+
 
 @dataclass(frozen=True)
 class History:
@@ -51,11 +60,18 @@ def read_history(messages: Sequence[dict[str, Any]]) -> History:
     asked = messages[last] if last >= 0 else (messages[0] if messages else {})
     after, before = messages[last + 1 :], messages[: max(last, 0)]
     return History(
-        plain_text(asked.get("content")),
+        _ends(plain_text(asked.get("content"))),
         tuple(_answered(after)),
         sum(bool(message.get("tool_calls")) for message in after),
         tuple(_earlier(before)),
     )
+
+
+def _ends(text: str) -> str:
+    """Return a text, of a long one its beginning and end, where people put what they ask."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    text = "\n".join(line for line in lines if line)
+    return text if len(text) <= 2 * _KEPT else f"{text[:_KEPT]}\n{text[-_KEPT:]}"
 
 
 def _answered(messages: Sequence[dict[str, Any]]) -> list[Answered]:

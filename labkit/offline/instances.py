@@ -4,44 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
+from labkit.offline.context import Context, Nothing, Schema, Single
 from labkit.offline.values import blank, fit
-
-Schema = dict[str, Any]
 
 # Below this depth optional parts and optional items are left out, so that recursion ends.
 DEPTH = 5
 _ABSENT = object()
-
-
-class Context(Protocol):
-    """What is known where a value is needed: found evidence, and a guess for what must be given."""
-
-    def offers(self, name: str, schema: Schema) -> Sequence[Any]:
-        """Return candidates for the value called `name`, best first; empty if nothing speaks."""
-
-    def guess(self, name: str, schema: Schema) -> Any | None:
-        """Return something sensible for a value that must be given, or None."""
-
-    def items(self, name: str, schema: Schema) -> "Sequence[Context]":
-        """Return one context for each object that the array called `name` should hold."""
-
-
-class Nothing:
-    """The context that knows nothing."""
-
-    def offers(self, name: str, schema: Schema) -> Sequence[Any]:
-        """Return no candidates."""
-        return ()
-
-    def guess(self, name: str, schema: Schema) -> Any | None:
-        """Return no guess."""
-        return None
-
-    def items(self, name: str, schema: Schema) -> Sequence[Context]:
-        """Return no items."""
-        return ()
 
 
 def instance(schema: Schema | bool, context: Context | None = None) -> Any:
@@ -189,7 +159,7 @@ class _Filler:
             contexts = want.context.items(want.name, item)
             return [self.fill(item, want.inside(context=each, forced=True)) for each in contexts]
         offers = want.context.offers(want.name, {"type": "array", "items": item})
-        wants = [want.inside(context=_Single(offer), forced=False) for offer in offers]
+        wants = [want.inside(context=Single(offer), forced=False) for offer in offers]
         return [value for each in wants if (value := self.fill(item, each)) is not _ABSENT]
 
     def counted(self, values: list[Any], schema: Schema, item: Any, want: _Want) -> list[Any]:
@@ -218,16 +188,6 @@ class _Filler:
             if offer is not None and (value := fit(offer, schema)) is not None:
                 return value
         return blank(schema, want.nth)
-
-
-class _Single(Nothing):
-    """The context of one item of an array: its value is known."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def offers(self, name: str, schema: Schema) -> Sequence[Any]:
-        return (self.value,)
 
 
 def _kind(schema: Schema) -> str:

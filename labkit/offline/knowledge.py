@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from math import log
 
@@ -15,13 +15,15 @@ _REQUEST = (
     "example explain find good great guide help important item know main mean name need new "
     "outdoor outdoors perfect pick point question quick recommend recommendation right say "
     "sentence short start suggest thing tip top two three four five six seven eight nine ten "
-    "trail use want way write poem haiku song story joke limerick slogan keep word work yes no thank hike hiker hiking trek walk gear equipment buy "
-    "first second "
+    "trail use want way write poem haiku song story joke limerick slogan keep word work yes no "
+    "thank hike hiker hiking trek walk gear equipment buy first second paragraph newsletter "
+    "text blurb product description advert post tweet email draft copy create compare "
 )
 _KEYWORD_WEIGHT = 3.0
 _LEAST_SHARE = 0.5  # of the question's weight that a topic must explain
 _LEAST_BODY = 4.0  # rarity that a topic must match when none of its keywords does
 _LEAST_OF_BEST = 0.35  # how far a further topic may lie behind the best one
+_ELSEWHERE = 0.3  # how much a word counts against a topic when another topic has it
 _UNKNOWN = 2.0  # the weight of a word that no topic has
 
 
@@ -32,7 +34,7 @@ class Item:
     name: str
     text: str
 
-    @property
+    @cached_property
     def roots(self) -> frozenset[str]:
         """Return the roots of the words in this item."""
         return frozenset(roots(f"{self.name} {self.text}"))
@@ -165,7 +167,10 @@ def _score(place: int, words: list[str], asked: list[str]) -> float:
     weights = {word: index.weight(word) for word in asked}
     in_keywords = sum(w for word, w in weights.items() if word in keywords)
     in_body = sum(w for word, w in weights.items() if word in body and word not in keywords)
-    if not _fits(in_keywords, in_body, sum(weights.values())):
+    elsewhere = sum(w for word, w in weights.items() if word not in body and is_known(word))
+    unknown = _UNKNOWN * sum(not is_known(word) for word in weights)
+    total = in_keywords + in_body + unknown + _ELSEWHERE * elsewhere
+    if not _fits(in_keywords, in_body, total):
         return 0.0
     whole = {phrase for phrase in index.phrases[place] if phrase and _contains(words, phrase)}
     phrases = sum(index.weight(word) * len(phrase) for phrase in whole for word in phrase)

@@ -30,7 +30,8 @@ _VERB = (
 _UNIT = (
     r"(?!\s*(?:-|persons?\b|people\b|days?\b|nights?\b|weeks?\b|weekends?\b|km\b|miles?\b|kg\b|"
     r"hours?\b|years?\b|seasons?\b|layers?\b|sentences?\b|words?\b|paragraphs?\b|lines?\b|"
-    r"m\b|minutes?\b|°|dollars?\b|\$|%|degrees?\b|litres?\b|liters?\b|of (?:the|my|your|us)\b|[.,]\d))"
+    r"m\b|minutes?\b|°|dollars?\b|\$|%|degrees?\b|litres?\b|liters?\b|"
+    r"of (?:the|my|your|us)\b|[.,]\d))"
 )
 _ITEMS = (
     re.compile(rf"\b{_NUMBER}\b{_UNIT}(?: [\w'-]+){{0,3}}? {_NOUN}\b", re.IGNORECASE),
@@ -38,8 +39,8 @@ _ITEMS = (
 )
 _UPPER = r"(?:in|with|to|at most|under|within|of|exactly|max(?:imum)?|than|only|up to|about|around)"
 _BRIEF = re.compile(
-    r"\b(briefly|be brief|brief|concise(?:ly)?|short answer|in short|quick(?:ly)?|terse|succinct(?:ly)?|"
-    r"keep it short|few words)\b",
+    r"\b(briefly|be brief|brief|concise(?:ly)?|short answer|in short|quick(?:ly)?|terse|"
+    r"succinct(?:ly)?|keep it short|few words)\b",
     re.IGNORECASE,
 )
 _DETAIL = re.compile(

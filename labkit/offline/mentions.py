@@ -148,7 +148,12 @@ def numbers(text: str) -> tuple[Number, ...]:
     found = [_number(text, match) for match in matches]
     for i in range(len(found) - 1):
         between = text[matches[i].end("value") : matches[i + 1].start("value")].strip("$€£ ")
-        before = text[: matches[i].start()].lower().rstrip("$€£ ").endswith(("between", "from"))
+        before = (
+            text[max(0, matches[i].start() - 20) : matches[i].start()]
+            .lower()
+            .rstrip("$€£ ")
+            .endswith(("between", "from"))
+        )
         kind = found[i].kind or found[i + 1].kind
         if _RANGE_GAP.match(between) and (before or (between != "and" and kind != "degree")):
             found[i : i + 2] = _range(found[i], found[i + 1])
@@ -164,7 +169,9 @@ def _range(low: Number, high: Number) -> list[Number]:
 
 
 def _number(text: str, match: re.Match[str]) -> Number:
-    before, after = text[: match.start()], text[match.end("value") :]
+    # Only what stands close by tells what a number is.
+    before = text[max(0, match.start() - 40) : match.start()]
+    after, behind = (text[match.end(part) :][:40] for part in ("value", 0))
     near = [stem(word) for word in words(after)[:2] + words(before)[-2:]]
     unit = [stem(word) for word in words(match["unit"] or "")[:1]] + ["$" * bool(match["currency"])]
     kinds = [_KIND_OF_UNIT[word] for word in reversed(unit) if word in _KIND_OF_UNIT]
@@ -174,7 +181,7 @@ def _number(text: str, match: re.Match[str]) -> Number:
     return Number(
         -value if match["sign"] else value,
         kinds[0] if kinds else "",
-        _bound(before, text[match.end("value") :], text[match.end() :]),
+        _bound(before, after, behind),
         tuple(near),
         match.start(),
     )

@@ -66,7 +66,12 @@ def _all_sentences(outline: Outline) -> list[str]:
     details = (_plain(item) for item in outline.items)
     told = [*sentences(outline.short), *sentences(_plain(outline.lead)), *details, outline.closing]
     whole = [sentence for part in told for sentence in sentences(part)]
-    return list(dict.fromkeys(whole))
+    # The short answer repeats the lead behind other first words: nothing is said twice.
+    return [s for place, s in enumerate(whole) if not _is_said(s, whole[:place])]
+
+
+def _is_said(sentence: str, before: list[str]) -> bool:
+    return any(other.endswith(sentence) for other in before)
 
 
 def _in_words(outline: Outline, limit: int, lists: bool) -> str:

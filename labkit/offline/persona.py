@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from labkit.offline.knowledge import sentences
 from labkit.offline.voice import Voice
 
 _NAME = re.compile(r"\b(?:called|named|name is|call yourself)\s+[\"“']?([A-Z][\w'-]+)")
@@ -12,9 +13,9 @@ _ROLE = re.compile(
     r"(?= called| named| who| that| with| for | and |[.,;:!\n]|$)"
 )
 _NO_LISTS = re.compile(
-    r"\b(?:no|without|never use|(?:don'?t|do not) use|avoid)(?: any)? (?:bullet(?:s|ed)?(?: points?| lists?)?|"
-    r"(?:numbered )?lists?|markdown|formatting)\b|\b(?:plain|only|flowing) (?:text|prose)\b|"
-    r"\b(?:in|as|into) prose\b",
+    r"\b(?:no|without|never use|(?:don'?t|do not) use|avoid)(?: any)? "
+    r"(?:bullet(?:s|ed)?(?: points?| lists?)?|(?:numbered )?lists?|markdown|formatting)\b|"
+    r"\b(?:plain|only|flowing) (?:text|prose)\b|\b(?:in|as|into) prose\b",
     re.IGNORECASE,
 )
 _UPPER = re.compile(r"\b(shout|upper ?-?case|all caps|capital letters|capitals)\b", re.IGNORECASE)
@@ -27,9 +28,12 @@ _LAST = re.compile(
 )
 _FIRST = re.compile(r"\b(?:start|begin|open)\b[^.\"“]{0,40}[\"“]([^\"”]+)[\"”]", re.IGNORECASE)
 _OTHER_LANGUAGE = re.compile(
-    r"\b(?:in|speak|into|to) (French|German|Spanish|Italian|Portuguese|Dutch|Polish|Chinese|Japanese|"
-    r"Korean|Arabic|Hindi|Turkish|Swedish|Russian|Ukrainian|Greek|Hebrew)\b"
+    r"\b(?:in|speak|into|to) (French|German|Spanish|Italian|Portuguese|Dutch|Polish|Chinese|"
+    r"Japanese|Korean|Arabic|Hindi|Turkish|Swedish|Russian|Ukrainian|Greek|Hebrew)\b"
 )
+_ADJECTIVE = re.compile(r"(?:ful|ly|se|ive|ic|ous|nt|al|ed|less|ite|ise|rm)$", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:when|once|if|unless|until)\b", re.IGNORECASE)
+WORDS_OF_QUESTION = 3  # what ", does that help?" adds to a tight answer
 _QUESTIONS = (
     "Where are you heading?",
     "What is your next trip?",
@@ -73,17 +77,17 @@ class Persona:
             language=asked.language or self.language,
         )
 
-    def finish(self, text: str, voice: Voice, *, one_sentence: bool = False) -> str:
+    def finish(self, text: str, voice: Voice, *, tight: bool = False) -> str:
         """Return `text` with the rules for its beginning, end and letters applied."""
         if self.asks and not text.rstrip().endswith("?"):
-            text = _ask(text, voice, one_sentence)
+            text = _ask(text, voice, tight)
         # A rule that we open or close with certain words holds whatever stands between.
         text = " ".join(filter(None, (self.first, text, self.last)))
         return {"upper": text.upper(), "lower": text.lower()}.get(self.case, text)
 
 
-def _ask(text: str, voice: Voice, one_sentence: bool) -> str:
-    if one_sentence:
+def _ask(text: str, voice: Voice, tight: bool) -> str:
+    if tight:
         return f"{text.rstrip('.! ')}, does that help?"
     return f"{text}\n\n{voice.pick(_QUESTIONS, 'question')}"
 
@@ -96,15 +100,23 @@ def _group(match: re.Match[str] | None) -> str:
     return match[1].strip() if match else ""
 
 
+def _role(text: str) -> str:
+    role = _group(_ROLE.search(text))
+    # "You are a helpful, patient teacher": a lone adjective is no role.
+    return "" if " " not in role and _ADJECTIVE.search(role) and role != "critic" else role
+
+
 def read_persona(text: str) -> Persona:
     """Return the persona that instructions describe; unknown rules are left out."""
+    # "When it is good, end with …" is no rule for every answer.
+    always = " ".join(s for s in sentences(text) if not _CONDITION.search(s))
     return Persona(
         name=_group(_NAME.search(text)) or _group(_NAME_FIRST.search(text)),
-        role=_group(_ROLE.search(text)),
+        role=_role(text),
         lists=_NO_LISTS.search(text) is None,
         case="upper" if _UPPER.search(text) else "lower" if _LOWER.search(text) else "",
         asks=_QUESTION.search(text) is not None,
-        first=_group(_FIRST.search(text)),
-        last=_group(_LAST.search(text)),
+        first=_group(_FIRST.search(always)),
+        last=_group(_LAST.search(always)),
         language=_group(_OTHER_LANGUAGE.search(text)),
     )

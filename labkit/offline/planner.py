@@ -41,7 +41,7 @@ class Step:
 
 
 _BREAK = re.compile(
-    r"(?<=[.!?;])\s+|\s*,?\s+(?:and then|and also|as well as|then|and|also|but)\s+|,\s+",
+    r"(?<=[.!?;])\s+|\n+|\s*,?\s+(?:and then|and also|as well as|then|and|also|but)\s+|,\s+",
     re.IGNORECASE,
 )
 # What somebody should write or note down is no request of its own.

@@ -72,6 +72,8 @@ def integer_ids(name: str, text: str) -> list[int]:
 
 def _places(name: str, text: str) -> list[str]:
     found, named = mentions.places(text), set(roles.name_words(name))
+    if "country" in named:
+        found = found[::-1]  # "in Paris, France"
     how = {"from": _FROM & named, "to": _TO & named}
     for preposition, wanted in how.items():
         if wanted:

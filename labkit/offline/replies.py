@@ -8,9 +8,12 @@ from typing import Any
 
 from labkit.offline import phrases
 from labkit.offline.arguments import Asked
+from labkit.offline.context import Context, Schema
 from labkit.offline.history import Answered, entities
-from labkit.offline.instances import Context, Schema, instance
+from labkit.offline.instances import instance
+from labkit.offline.mentions import proper_names
 from labkit.offline.roles import COUNTING, name_words, role
+from labkit.offline.schemas import check_schema
 from labkit.outdoor import find_product
 
 _WHOLE = frozenset("answer response reply result text output content message final".split())
@@ -21,7 +24,13 @@ _SHORT = frozenset(
 _TOPIC = frozenset("topic title subject question query heading headline theme".split())
 _BESIDE = frozenset("product item usd g kg c".split())
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+)$", re.MULTILINE)
+_SUBJECT = re.compile(
+    r"\W*(?!(?:It|This|That|There|Here|He|She|What|Who|Where|When|How|Which|Why|My|The|Your)\b)"
+    r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*) (?:is|was|has|lives|likes|works|comes)\b"
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_FACTORS: dict[tuple[str, ...], float] = {("g", "kg"): 0.001, ("kg", "g"): 1000}
+_MOST_BRACES = 50  # a pasted program has many, and none of them begins a schema
 _KEYS = re.compile(r"\b(?:keys?|fields?|properties)\b(?P<listed>[^.\n]{1,200})", re.IGNORECASE)
 
 
@@ -31,6 +40,9 @@ class Known:
     def __init__(self, question: str, answer: str, answered: Sequence[Answered] = ()) -> None:
         self.answer, self.asked, self.question = answer, Asked(question), question
         found = [thing for each in answered for thing in entities(each.result)]
+        self.told = Asked(
+            "\n".join(each.result for each in answered if isinstance(each.result, str))
+        )
         # Without tools, the things are the products that the answer speaks of.
         self.things = found or _products(answer)
         self.thing: dict[str, Any] = self.things[0] if self.things and len(found) < 2 else {}
@@ -45,13 +57,26 @@ class Known:
             return self._text(name, schema)
         if set(name_words(name)) & COUNTING and self.things:
             return [len(self.things)]
-        return self.asked.offers(name, schema)
+        return self.asked.offers(name, schema) or self.told.offers(name, schema)
 
     def guess(self, name: str, schema: Schema) -> Any | None:
         """Return a sentence for a text that must be given, or a number from the question."""
+        if self.things and (value := _value(self.things[0], name)) is not None:
+            return value
         if schema.get("type") == "string":
-            return sentences(self.answer)[0] if self.answer else phrases.topic(self.question)
+            return self._name(name, schema) or self._sentence()
+        if self.things and {"total", "sum"} & set(name_words(name)):
+            prices = [price for thing in self.things if (price := _value(thing, "price"))]
+            return round(sum(p for p in prices if isinstance(p, int | float)), 2)
         return self.asked.guess(name, schema)
+
+    def _name(self, name: str, schema: Schema) -> str:
+        """Return whom or what place the question names first; a country comes last."""
+        named = names_in(self.question) if role(name, schema) in ("person", "place") else ()
+        return "" if not named else named[-1 if "country" in name_words(name) else 0]
+
+    def _sentence(self) -> str:
+        return sentences(self.answer)[0] if self.answer else phrases.topic(self.question)
 
     def items(self, name: str, schema: Schema) -> Sequence[Context]:
         """Return one context for each thing found, else for each point of the answer."""
@@ -71,6 +96,8 @@ class Known:
 
     def _list(self, name: str, schema: Schema) -> Sequence[Any]:
         items = schema["items"]
+        if set(name_words(name)) & _SHORT and items.get("type") == "string":
+            return points(self.answer)  # reasons, not the names of things
         told = items.get("enum") or role(name, items) not in ("", "title", "query", "body", "text")
         if found := self.asked.offers(name, schema) if told else ():
             return found
@@ -112,8 +139,30 @@ def as_json(response_format: dict[str, Any], known: Known, prompt: str = "") -> 
     if response_format.get("type") == "json_schema":
         schema = (response_format.get("json_schema") or {}).get("schema") or {"type": "object"}
     else:
-        schema = _own_schema(_wanted_keys(prompt))
+        schema = _shown_schema(prompt) or _own_schema(_wanted_keys(prompt))
     return json.dumps(instance(schema, known), ensure_ascii=False)
+
+
+def _shown_schema(prompt: str) -> Schema | None:
+    """Return the last JSON Schema of an object that stands in `prompt`: libraries put it there."""
+    found, at = None, prompt.find("{")
+    for _ in range(_MOST_BRACES):
+        if at < 0:
+            break
+        value, end = _object_at(prompt, at)
+        if isinstance(value.get("properties"), dict) and not check_schema(value, strict=False):
+            found = value
+        at = prompt.find("{", end)
+    return found
+
+
+def _object_at(text: str, at: int) -> tuple[dict[str, Any], int]:
+    """Return the JSON object that begins at `at`, empty if there is none, and where to go on."""
+    try:
+        value, end = json.JSONDecoder().raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return {}, at + 1
+    return value, end
 
 
 def _own_schema(keys: Sequence[str]) -> Schema:
@@ -141,8 +190,22 @@ def _value(thing: dict[str, Any], name: str) -> Any | None:
     if name in thing:
         return thing[name]
     named = set(name_words(name)) - _BESIDE
-    same = (value for key, value in thing.items() if set(name_words(key)) - _BESIDE == named)
-    return next(same, None) if named else None
+    same = (key for key in thing if set(name_words(key)) - _BESIDE == named)
+    key = next(same, None) if named else None
+    return None if key is None else _in_unit(thing[key], key, name)
+
+
+def _in_unit(value: Any, key: str, name: str) -> Any:
+    """Return a weight in the unit that `name` ends in: a `weight_kg` of `weight_g: 980` is 0.98."""
+    units = name_words(key)[-1:] + name_words(name)[-1:]
+    factor = _FACTORS.get(units, 1)
+    return round(value * factor, 3) if factor != 1 and isinstance(value, int | float) else value
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names in `text`; of a statement that names its subject first, that one first."""
+    subject = _SUBJECT.match(text)
+    return (*((subject[1],) if subject else ()), *proper_names(text))
 
 
 def points(answer: str) -> list[str]:

@@ -35,6 +35,12 @@ _ROLES: dict[str, frozenset[str]] = {
 _IDS = frozenset("id sku code number reference ref isbn uuid key".split(" "))
 _FORMATS = {"date": "date", "date-time": "date", "time": "time", "email": "email", "uri": "url"}
 
+# A "currency code" is a currency, not an id: the order decides.
+_TOLD_BY_DESCRIPTION = (
+    *("currency", "language", "id", "place", "date", "expression", "category", "email", "url"),
+    "query",
+)
+
 # Roles that any text could fill: they do not tell whether a tool is asked for.
 FREE = frozenset({"query", "text", "title", "body", "person", ""})
 
@@ -65,7 +71,7 @@ def _role(name: str, description: str, form: str) -> str:
             if word in names:
                 return each
     described = [stem(word) for word in words(description)[:4]]
-    for each in ("id", "place", "date", "expression", "category", "email", "url", "query"):
+    for each in _TOLD_BY_DESCRIPTION:
         if set(described) & (_IDS if each == "id" else _ROLES[each]):
             return each
     return ""
@@ -92,6 +98,12 @@ def bound(name: str) -> str:
     if named & {"max", "maximum", "most", "upper", "under", "below", "until", "budget"}:
         return "max"
     return "min" if named & {"min", "minimum", "least", "lower", "above", "over"} else ""
+
+
+def hands_over(name: str) -> bool:
+    """Tell whether a tool of this name gives the talk to another agent: `transfer_to_billing`."""
+    named = " ".join(name_words(name))
+    return re.search(r"\b(?:transfer|hand ?off|hand ?over)(?: back)? to\b", named) is not None
 
 
 COUNTING = frozenset(

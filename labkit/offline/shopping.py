@@ -1,7 +1,7 @@
 """Answers about products: which of the catalogue fit a wish, and what they cost."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from labkit.offline.knowledge import find_topics
@@ -18,22 +18,30 @@ _SHOPPING = re.compile(
 )
 _MOST = re.compile(
     r"(?:under|below|less than|up to|at most|max(?:imum)?|cheaper than|within|not more than)"
-    r"\s*(?:of\s*)?(?:\$|USD|US\$)?\s*(\d+(?:\.\d+)?)(?!\s*(?:words?|kg|g\b|°|km|litres?|sentences?))",
+    r"\s*(?:of\s*)?(?:\$|USD|US\$)?\s*(\d+(?:\.\d+)?)\b"
+    r"(?!\s*(?:words?|kg|g\b|grams?|°|km|lit|sentences?|days?|hours?|nights?|min|m\b|%|pe|l\b))",
     re.IGNORECASE,
 )
 _PERSONS = re.compile(
-    r"\b(?:for|sleeps) (one|two|three|four|\d)\b|\b(one|two|three|four|\d)[- ](?:person|people|man)",
+    r"\b(?:for|sleeps) (one|two|three|four|\d)\b(?!\s*(?:day|night|week|hour|°|\$|%|k))|"
+    r"\b(one|two|three|four|\d)[- ](?:person|people|man)",
     re.IGNORECASE,
 )
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
-_DEGREES = re.compile(r"([-−]?\d+)\s*°\s*C?\b|\b(freezing)\b", re.IGNORECASE)  # noqa: RUF001
+_DEGREES = re.compile(r"([-−]?\d+)\s*°\s*C?|\b(freezing)\b", re.IGNORECASE)
+_LISTED = re.compile(
+    r"\b(?:list|show|name|give)(?: me| us)? "
+    r"(?:(?:all|your|the|some|\d+|one|two|three|four|five|six) )+"
+    r"(?!(?:\S+ )?(?:tips?|things?|rules?|facts?|items?|points?|ideas?)\b)(\S+(?: \S+)?)",
+    re.IGNORECASE,
+)
 _Key = Callable[[Product], float]
 _ORDERS: dict[str, _Key] = {
     "lightest": lambda product: product.weight_g,
     "heaviest": lambda product: -product.weight_g,
     "cheapest": lambda product: product.price,
     "most expensive": lambda product: -product.price,
-    "warmest": lambda product: 99 if product.comfort_c is None else product.comfort_c,
+    "warmest": lambda product: _coldest(product),
     "roomiest": lambda product: -(product.litres or 0) - (product.persons or 0),
     "smallest": lambda product: (product.litres or 0) + (product.persons or 0),
 }
@@ -43,6 +51,13 @@ _LEADS = (
     "We have the following {what}{filters}.",
     "Here is what we would look at among our {what}{filters}.",
     "Our short list of {what}{filters} is this.",
+)
+_IT = re.compile(r"\b(?:it|this one|that one)\b", re.IGNORECASE)
+_ONE = ("I know it well.", "Here it is.", "From our shelf:", "A closer look.", "With pleasure.")
+_EACH = (
+    "One after the other.",
+    "Here is what we have of each.",
+    "Let us go through them in turn.",
 )
 _ENDS = (
     "Prices are in US dollars.",
@@ -70,7 +85,7 @@ class Wish:
             and (self.max_price is None or product.price <= self.max_price)
             and (product.in_stock or not self.in_stock)
             and (self.persons is None or (product.persons or self.persons) >= self.persons)
-            and (self.comfort_c is None or (product.comfort_c or -99) <= self.comfort_c)
+            and (self.comfort_c is None or _coldest(product) <= self.comfort_c)
         )
 
     @property
@@ -81,6 +96,16 @@ class Wish:
         people = f"for {self.persons} or more" if self.persons and self.category == "tents" else ""
         parts = [price, cold, people, "in stock" if self.in_stock else ""]
         return "".join(f" {part}" for part in parts if part)
+
+
+def _coldest(product: Product) -> int:
+    return 99 if product.comfort_c is None else product.comfort_c
+
+
+def _measures(order: str, category: str) -> bool:
+    """Tell whether the products of a category differ in what `order` compares."""
+    values = {_ORDERS[order](p) for p in CATALOGUE if p.category == category} if order else set()
+    return len(values) > 1
 
 
 def _order(text: str) -> str:
@@ -96,36 +121,40 @@ def _comfort(text: str, category: str) -> int | None:
     found = _DEGREES.search(text)
     if found is None or category != "sleeping bags":
         return None
-    return int(found[1].replace("−", "-")) if found[1] else 0  # noqa: RUF001
+    return int(found[1].replace("−", "-")) if found[1] else 0
 
 
 def read_wish(text: str, category: str) -> Wish:
     """Return what `text` asks of `category`: price, stock, order, persons, temperature."""
     price, persons = _MOST.search(text), _PERSONS.search(text)
     count = (persons[1] or persons[2]).lower() if persons else ""
+    order = _order(text)
     return Wish(
         category,
         float(price[1]) if price else None,
         re.search(r"\b(in stock|available)\b", text, re.IGNORECASE) is not None,
-        _order(text),
+        order if _measures(order, category) else "",
         (_COUNTS.get(count) or int(count)) if count and category == "tents" else None,
         _comfort(text, category),
     )
 
 
-def wanted(question: str, earlier: list[str], *, follow_up: bool) -> Wish | None:
-    """Return the wish for products in `question`, or None when it asks for no product.
+def wanted(question: str, earlier: list[str], *, follow_up: bool) -> list[Wish]:
+    """Return the wishes for products in `question`, one for each category; empty for none.
 
     A follow-up such as "And which is lightest?" takes the category from `earlier`, newest first.
     """
     categories = find_categories(question)
-    ranks = _order(question).endswith("est") and any(w in question.lower() for w in _ORDERS)
-    if categories and (_SHOPPING.search(question) or ranks or _MOST.search(question)):
-        return read_wish(question, categories[0])
-    if categories or not follow_up or not (_SHOPPING.search(question) or ranks):
-        return None
-    before = next(filter(None, map(find_categories, earlier)), [])
-    return read_wish(question, before[0]) if before else None
+    if not categories and follow_up:
+        categories = next(filter(None, map(find_categories, earlier)), [])[:1]
+    return [read_wish(question, one) for one in categories] if _shops(question) else []
+
+
+def _shops(text: str) -> bool:
+    listed = _LISTED.search(text)
+    ranks = _order(text) and any(re.search(rf"\b{word}\b", text, re.I) for word in _ORDERS)
+    names = listed is not None and find_categories(listed[1])
+    return bool(_SHOPPING.search(text) or ranks or _MOST.search(text) or names)
 
 
 def facts(product: Product) -> str:
@@ -182,12 +211,35 @@ def offer(wish: Wish, voice: Voice, count: int | None) -> Outline:
     return Outline(short, "", lead, "", sections, closing, numbered)
 
 
-def describe(text: str) -> Outline | None:
-    """Return what we know of the product that `text` names, or None if it names none."""
-    product = find_product(text)
-    if product is None:
-        return None
+def offer_each(wishes: Sequence[Wish], voice: Voice, count: int | None) -> Outline:
+    """Return the offers for several categories under a heading each, or the offer for one."""
+    outlines = [offer(wish, voice, count) for wish in wishes]
+    if len(outlines) == 1 or count:
+        return outlines[0]
+    sections = tuple(
+        Section(f"{wish.category.capitalize()}{wish.filters}", one.sections[0].items)
+        for wish, one in zip(wishes, outlines, strict=True)
+        if one.sections
+    )
+    missing = [one.lead for one in outlines if not one.sections]
+    lead = " ".join((voice.pick(_EACH), *missing))
+    return Outline(outlines[0].short, "", lead, sections=sections, closing=voice.pick(_ENDS, "end"))
+
+
+def meant(question: str, before: str) -> Product | None:
+    """Return the product that `question` names, or that "it" means after the answer `before`."""
+    ids = set(re.findall(r"\bP\d{3}\b", before))
+    if find_product(question) or len(ids) != 1 or not _IT.search(question):
+        return find_product(question)
+    return find_product(ids.pop()) if _SHOPPING.search(question) else None
+
+
+def describe(product: Product, voice: Voice) -> Outline:
+    """Return what we know of one product."""
     stock = "It is in stock." if product.in_stock else "It is out of stock at the moment."
     short = f"The **{product.name}** ({product.id}) costs ${product.price:g}. {stock}"
-    listed = (f"**Facts**: {facts(product)}", *(f"{f[0].upper()}{f[1:]}" for f in product.features))
-    return Outline(short, "", f"{short} {product.description}", sections=(Section("", listed),))
+    listed = [f"**Facts**: {facts(product)}", *(f"{f[0].upper()}{f[1:]}" for f in product.features)]
+    sections = (Section("", tuple(voice.shuffle(listed))),)
+    lead = f"{short} {product.description}"
+    opener, end = voice.pick(_ONE, "one"), voice.pick(_ENDS, "end")
+    return Outline(short, opener, lead, sections=sections, closing=end)

@@ -28,14 +28,14 @@ _WELL = (
     "Warm and dry, thank you. {who} What would you like to know?",
 )
 _ABOUT = (
-    "{who} I work without a network and know boots, tents, sleeping bags, weather, first aid and more.",
+    "{who} I work without a network and know boots, tents, weather, first aid and more.",
     "{who} I run on this machine, need no key, and answer from a small set of notes on gear.",
     "{who} There is no large model behind me: I find the right notes and put them into words.",
 )
 _KINDS = (
     (r"(?:hello|hi|hey|hiya|howdy|good (?:morning|day|evening|afternoon)|greetings)", _HELLO),
     (
-        r"(?:many |much )?(?:thanks?|thank you|thx|cheers|great|perfect|awesome|nice|cool|got it)",
+        r"(?:many |much )?(?:thanks?|thank you|thx|cheers|great|perfect|awesome|cool|got it)",
         _THANKS,
     ),
     (r"(?:good ?bye|bye|see you|good night|farewell)", _BYE),
@@ -43,7 +43,8 @@ _KINDS = (
     (
         r"who are you|what are you|what(?:'s| is) your name|what can you do|are you (?:a|an|real|"
         r"there|chatgpt|gpt|human)\b.*|what (?:model|llm) are you|introduce yourself|"
-        r"(?:please )?tell me about yourself|who am i (?:talking|speaking) (?:to|with)|help|test(?:ing)?|ping",
+        r"(?:please )?tell me about yourself|who am i (?:talking|speaking) (?:to|with)|"
+        r"help|test(?:ing)?|ping",
         _ABOUT,
     ),
 )

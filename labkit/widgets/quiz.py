@@ -6,19 +6,19 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from labkit.errors import LabError
 from labkit.widgets import assets
+from labkit.widgets.pictured import PicturedWidget
 
 _FOLDER = Path(__file__).parent / "quizzes"
 _CODE = re.compile(r"`([^`\n]+)`")
 _UNANSWERED = -1
 
 
-class Quiz(anywidget.AnyWidget):
-    """Draws questions with one right option each; `chosen` has an option's index for each, or -1."""
+class Quiz(PicturedWidget):
+    """Draws questions with one right option each; `chosen` has an index for each, or -1."""
 
     _esm = assets.script("quiz")
     _css = assets.style("quiz")
@@ -30,13 +30,9 @@ class Quiz(anywidget.AnyWidget):
     def __init__(self, questions: list[dict[str, Any]]) -> None:
         super().__init__(questions=questions, chosen=[_UNANSWERED] * len(questions))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add to the live view what a page without JavaScript can show."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        data["text/plain"] = plain(self.questions)
-        data["text/html"] = page(self.questions)
-        return data, metadata
+    def picture(self) -> tuple[str, str]:
+        """Return the questions with their options; as HTML, each option opens to its feedback."""
+        return plain(self.questions), page(self.questions)
 
 
 def quiz(notebook: str) -> Quiz:
@@ -47,8 +43,9 @@ def quiz(notebook: str) -> Quiz:
 def questions_of(notebook: str) -> list[dict[str, Any]]:
     """Return the checked questions of `notebook`; raises LabError if there are none."""
     known = sorted(path.stem for path in _FOLDER.glob("*.toml"))
-    number = str(notebook).partition("-")[0].zfill(2)
-    if number not in known:
+    name = str(notebook).partition("-")[0]
+    number = name.zfill(2)
+    if not name or number not in known:
         raise LabError(f"There is no quiz {notebook!r}. These exist: {', '.join(known)}.")
     content = tomllib.loads((_FOLDER / f"{number}.toml").read_text(encoding="utf-8"))
     return [_checked(number, question) for question in content["questions"]]

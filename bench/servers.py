@@ -1,0 +1,109 @@
+"""The servers that a benchmark looks at, each in a process of its own, with the same settings.
+
+As a command, `python servers.py FILE` serves the chunks in FILE (JSON) bare, to compare with.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil  # type: ignore[import-untyped]
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
+
+from labkit import serving
+
+_START_LIMIT_S = 20
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server: its base URL, and its process."""
+
+    url: str
+    process: psutil.Process
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that it has used so far."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+
+@contextlib.contextmanager
+def offline_model(pace: float) -> Iterator[Served]:
+    """Run `labkit model` for as long as the `with` block lasts."""
+    with _serving("-m", "labkit", "model", "--pace", str(pace)) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def bare(chunks: list[bytes], folder: Path) -> Iterator[Served]:
+    """Run a server that answers any request with `chunks`, one by one."""
+    file = folder / "chunks.json"
+    file.write_text(json.dumps([chunk.decode() for chunk in chunks]), encoding="utf-8")
+    with _serving(str(Path(__file__)), str(file)) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def _serving(*arguments: str) -> Iterator[Served]:
+    """Run Python with `arguments`; the first line that it prints is the base URL."""
+    command = [sys.executable, *arguments]
+    environment = os.environ | {"NO_PROXY": "127.0.0.1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout
+        try:
+            url = process.stdout.readline().strip()
+            if not url:
+                raise RuntimeError(f"{' '.join(command)} printed no URL; see its error above.")
+            _wait_for(url)
+            yield Served(url, psutil.Process(process.pid))
+        finally:
+            process.terminate()
+
+
+def _wait_for(url: str) -> None:
+    """Wait until `url` takes connections: it is printed a moment before."""
+    limit_s = time.monotonic() + _START_LIMIT_S
+    while True:
+        try:
+            socket.create_connection((urlsplit(url).hostname, urlsplit(url).port)).close()
+            return
+        except OSError:
+            if time.monotonic() > limit_s:
+                raise
+            time.sleep(0.02)
+
+
+def _app(chunks: list[bytes]) -> Starlette:
+    async def body() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    async def answer(request: Request) -> StreamingResponse:
+        await request.body()
+        return StreamingResponse(body(), media_type="text/event-stream")
+
+    return Starlette(routes=[Route("/v1/chat/completions", answer, methods=["POST"])])
+
+
+def main(file: Path) -> None:
+    """Serve the chunks in `file` until the process is ended."""
+    chunks = [text.encode() for text in json.loads(file.read_text(encoding="utf-8"))]
+    bound = serving.bind("127.0.0.1", 0)
+    print(f"http://127.0.0.1:{bound.getsockname()[1]}/v1", flush=True)
+    serving.run(_app(chunks), bound)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,50 @@
+"""Keeps what fails in a thread or a task, so that a notebook's last cell can say so."""
+
+import asyncio
+import contextlib
+import gc
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from labkit.errors import LabError
+
+_failures: list[str] = []
+_listening = False
+
+
+def listen() -> None:
+    """Note from now on what fails where no cell would show it; calling it twice is harmless."""
+    global _listening
+    if not _listening:
+        _listening = True
+        threading.excepthook = _noting(threading.excepthook, "thread")
+        sys.unraisablehook = _noting(sys.unraisablehook, "clean-up")
+    with contextlib.suppress(RuntimeError):  # outside a notebook no loop is running
+        asyncio.get_running_loop().set_exception_handler(_note_task)
+
+
+def all_quiet() -> None:
+    """Say that nothing failed in the background; raise LabError that names what did.
+
+    It asks the garbage collector first: a task that nobody awaited speaks up when it is collected.
+    """
+    gc.collect()
+    failures, _failures[:] = list(_failures), []
+    if failures:
+        raise LabError("In the background, this failed: " + "; ".join(failures))
+    print("Nothing failed in the background.")
+
+
+def _noting(before: Callable[[Any], Any], where: str) -> Callable[[Any], None]:
+    def note(event: Any) -> None:
+        _failures.append(f"{event.exc_type.__name__} in a {where}: {event.exc_value}")
+        before(event)
+
+    return note
+
+
+def _note_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    _failures.append(f"{context['message']}: {context.get('exception')!r}")
+    loop.default_exception_handler(context)
