@@ -105,8 +105,8 @@ def _paragraph(rng: random.Random, at: int) -> str:
 
 
 def letters(text: str) -> str:
-    """Return `text` without what formatting takes away: white space and the marks of Markdown."""
-    return "".join(c for c in text if not c.isspace() and c not in "*#-")
+    """Return `text` without what formatting takes or adds: white space, marks, JupyterLab's ¶."""
+    return "".join(c for c in text if not c.isspace() and c not in "*#-¶")
 
 
 def write(path: Path, method: Method, text: str, rate: int) -> None:
@@ -121,7 +121,12 @@ def write(path: Path, method: Method, text: str, rate: int) -> None:
 
 def _notebook(cells: list[str]) -> dict[str, Any]:
     """Return a notebook of code cells (nbformat 4.5)."""
-    code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    code: dict[str, Any] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
     return {
         "cells": [{**code, "id": f"cell-{i}", "source": cell} for i, cell in enumerate(cells)],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},

@@ -27,7 +27,7 @@
   };
   window.probe = probe;
   window.jupyterapp.commands
-    .execute("notebook:run-cell-and-select-next")
+    .execute("notebook:run-cell")
     .finally(() => (probe.finished = true));
   probe.movedMs = performance.now();
 }

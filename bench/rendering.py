@@ -71,8 +71,7 @@ def _run(playwright: Playwright, load: Load, chosen: argparse.Namespace) -> Resu
 
 
 def _show(load: Load, results: Results, runs: int) -> None:
-    drawn = {name: found for name, found in results.items() if name != NOTHING.name}
-    rows = [_row(name, found, _bare_s(results)) for name, found in drawn.items()]
+    rows = [_row(name, found, _bare_s(results)) for name, found in results.items()]
     table(f"{load} (medians of {runs})", _HEAD, rows)
     kinds = _kinds(results[OURS.name])
     rows = [(kind, number(size), number(share)) for kind, (size, share) in kinds.items()]
@@ -84,7 +83,7 @@ def _row(name: str, found: list[Measured], bare_s: float | None) -> tuple[str, .
         name,
         number(median(run.per_byte for run in found)),
         number(median(run.messages for run in found)),
-        f"{sum(run.complete for run in found)} of {len(found)}",
+        "–" if name == NOTHING.name else f"{sum(run.complete for run in found)} of {len(found)}",
         f"{sum(run.gave_up for run in found)} of {len(found)}",
         number(median(run.late_s for run in found), "s"),
         _task(median(run.longest_s for run in found)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from labkit.plots import Plot
 
 PERCENTILES = (50, 95, 99)
 
@@ -64,12 +64,11 @@ class Timing:
             text += ", gaps " + ", ".join(f"p{p} {s * 1000:.0f} ms" for p, s in gaps.items())
         return text
 
-    def plot(self) -> "Figure":
+    def plot(self) -> "Plot":
         """Return a figure of the text's growth over time, and of how the gaps are spread."""
-        from matplotlib.figure import Figure  # a quarter of a second: only for those who plot
+        from labkit.plots import new_plot  # matplotlib takes a quarter of a second to import
 
-        figure = Figure(figsize=(8, 2.8), layout="constrained")
-        growth, spread = figure.subplots(1, 2)
+        plot, (growth, spread) = new_plot(8, 2.8, self.summary(), columns=2)
         times_s = [arrival - self.sent_s for arrival in self.arrivals_s]
         growth.step([0, *times_s], range(len(times_s) + 1), where="post")
         growth.set(xlabel="seconds since the request", ylabel="deltas", title="How it arrives")
@@ -78,7 +77,7 @@ class Timing:
             growth.legend(loc="upper left")
         spread.hist([gap * 1000 for gap in self.gaps_s], bins=30)
         spread.set(xlabel="gap in ms", ylabel="how often", title="Gaps between deltas")
-        return figure
+        return plot
 
 
 def count(number: int, noun: str) -> str:

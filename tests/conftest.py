@@ -1,6 +1,5 @@
-"""What all tests share: pace 0, no provider from outside, and an offline model on loopback."""
+"""What all tests share: an offline model on loopback, and ways to ask it."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import httpx2
@@ -9,11 +8,6 @@ from openai import OpenAI
 
 from labkit.offline.app import Model, create_app
 from labkit.serving import Server, serve
-
-os.environ["LABKIT_PACE"] = "0"
-os.environ["NO_PROXY"] = "127.0.0.1,localhost"
-for name in ("LABKIT_PROVIDER", "LABKIT_BASE_URL", "LABKIT_API_KEY", "LABKIT_MODEL"):
-    os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from labkit.exercises.streams import (
 
 
 def data_lines(raw: bytes) -> list[dict[str, Any]]:
-    """Return the JSON payloads in the bytes of a stream, parsed, without `[DONE]`.
+    """Return the parsed JSON of each chunk in `raw`, without `[DONE]`.
 
     Example: the lines `data: {"n": 1}` and `data: [DONE]` give [{"n": 1}].
     """
@@ -33,7 +33,7 @@ def data_lines(raw: bytes) -> list[dict[str, Any]]:
 
 
 def first_text(chunks: Iterable[ChatCompletionChunk]) -> str | None:
-    """Return the first text that is not empty as soon as it is there; None if there is none.
+    """Return the first text that is not empty, or None if there is none.
 
     Example: the chunks "" (with the role), "Hel", "lo" give "Hel".
     """
@@ -57,9 +57,11 @@ def text_of(chunks: Iterable[ChatCompletionChunk]) -> str:
 
 
 def text_until(stream: Stream[ChatCompletionChunk], stop_word: str) -> str:
-    """Return the text up to the chunk that completes `stop_word`; then leave, and close.
+    """Return the text up to the chunk that completes `stop_word`.
 
-    Example: the chunks "Pack ", "light", "ly." and the stop word "light" give "Pack light".
+    Leave the stream then, and close it.
+    Example: "Pack ", "light", "ly." and the stop word "light"
+    give "Pack light".
     """
     text = ""
     with stream:

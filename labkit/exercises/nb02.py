@@ -27,10 +27,11 @@ from labkit.exercises.streams import (
 def collect(
     stream: Iterable[ChatCompletionChunk],
 ) -> tuple[str, str | None, CompletionUsage | None]:
-    """Print each text as it arrives; return the tuple (text, finish_reason, usage).
+    """Print each text as it arrives; return (text, finish_reason, usage).
 
-    What did not come is None: the finish reason of a cut stream, a usage nobody asked for.
-    Example: the chunks "Hel", "lo", a finish reason and a usage give ("Hello", "stop", usage).
+    What did not come is None: a cut stream has no finish reason.
+    Example: the chunks "Hel", "lo", "stop" and a usage give
+    ("Hello", "stop", usage).
     """
     text, finish_reason, usage = "", None, None
     for chunk in stream:
@@ -45,8 +46,9 @@ def collect(
 def verdict(finish_reason: str | None) -> str:
     """Return in a word how a stream ended.
 
-    "complete" for stop, "too long" for length, "tools" for tool_calls, "filtered" for
-    content_filter, "cut" for no finish reason at all (None), and "unknown" for any other.
+    "complete" for stop, "too long" for length, "tools" for tool_calls,
+    "filtered" for content_filter, "cut" for no finish reason at all
+    (None), and "unknown" for any other.
     Example: verdict("length") is "too long".
     """
     endings = {
@@ -60,7 +62,7 @@ def verdict(finish_reason: str | None) -> str:
 
 
 def gaps(times: list[float]) -> list[float]:
-    """Return the gaps in seconds between deltas, from the times at which they arrived.
+    """Return the seconds between deltas, from the times they arrived.
 
     Example: gaps([0.5, 0.75, 1.5]) is [0.25, 0.75].
     """
@@ -68,10 +70,11 @@ def gaps(times: list[float]) -> list[float]:
 
 
 def collect_safely(stream: Iterable[ChatCompletionChunk]) -> tuple[str, bool]:
-    """Return the tuple (text, complete), whatever openai raises while we read.
+    """Return (text, complete), whatever openai raises while we read.
 
-    `complete` is True only if a finish reason came and the stream did not break.
-    Example: the chunks "Hel", "lo", then an openai.APIError, give ("Hello", False).
+    `complete` is True only if a finish reason came and nothing broke.
+    Example: the chunks "Hel", "lo", then an openai.APIError, give
+    ("Hello", False).
     """
     text, finish_reason = "", None
     try:

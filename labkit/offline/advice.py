@@ -127,17 +127,15 @@ def _told(topic: Topic, asked: Asked) -> str:
 
 def _short(topic: Topic, foci: Sequence[Item], asked: Asked, voice: Voice) -> str:
     opener = voice.pick(_SHORT_OPENERS, "short")
-    if not foci:
-        return f"{opener} {_told(topic, asked)}"
-    return f"{opener[:-1]}, on {_on(foci)}"
+    return f"{opener} {_on(foci) or _told(topic, asked)}"
 
 
 def _on(foci: Sequence[Item]) -> str:
-    return " On ".join(f"{_lower(item.name)}: {item.text}" for item in foci)
+    return " ".join(f"{item.name}: {item.text}" for item in foci)
 
 
 def _lead(topic: Topic, foci: Sequence[Item], asked: Asked) -> str:
-    return f"On {_on(foci)} {topic.introduction[0]}" if foci else _told(topic, asked)
+    return f"{_on(foci)} {topic.introduction[0]}" if foci else _told(topic, asked)
 
 
 def _entries(topic: Topic, foci: Sequence[Item], asked: Asked, limits: Limits) -> list[Item]:

@@ -69,7 +69,7 @@ class _Turn:
         steps = plan(self.history.question, self.tools, known=bool(self.history.earlier))
         steps = steps or follow_up(self.history.question, self.messages, self.tools)
         found = pending(steps, self.history) if self.history.turns < MAX_TURNS else []
-        return found or ([self.call(self.fallback())] if tool_choice == "required" else [])
+        return found or (self.must_call() if tool_choice == "required" else [])
 
     def call(self, tool: Tool) -> PlannedCall:
         """Return a call of `tool`, whether or not the question asks for one."""
@@ -80,6 +80,17 @@ class _Turn:
         asked = source(step, self.history)
         asked.fixed |= {name: values[0]} if values else {}
         return PlannedCall(tool.name, fill(tool, asked))
+
+    def must_call(self) -> list[PlannedCall]:
+        """Return the call to make when nothing is left to find out, but something must be called.
+
+        A tool that was not called yet then takes the answer, as frameworks offer them for that.
+        """
+        tool = self.fallback()
+        fresh = tool.name not in {each.name for each in self.history.answered}
+        if fresh and self.results():
+            return [PlannedCall(tool.name, fill(tool, self.known()))]
+        return [self.call(tool)]
 
     def fallback(self) -> Tool:
         """Return the tool to call when one must be called: for output, else the best fitting."""
@@ -119,4 +130,7 @@ class _Turn:
     def answer(self) -> str:
         if results := self.results():
             return report(self.history.question, results, seed=self.seed)
-        return compose(self.messages, seed=self.seed)
+        # What is left after a hand-over is the question alone: its result is no news.
+        silent = bool(self.history.answered)
+        talk = [m for m in self.messages if not (silent and m.get("role") == "tool")]
+        return compose(talk, seed=self.seed)

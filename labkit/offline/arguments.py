@@ -13,6 +13,7 @@ from labkit.offline.readers import (
     GUESSES,
     coordinated,
     integer_ids,
+    name_in,
     read_strings,
 )
 from labkit.offline.words import stem, words
@@ -76,7 +77,8 @@ class Asked:
         part = roles.role(name, schema)
         if part == "title":
             return phrases.subject(self.text) if "subject" in name else phrases.title(self.text)
-        return GUESSES.get(part, phrases.topic)(self.text)
+        named = name_in(name, self.text) if part in ("person", "place") else ""
+        return named or GUESSES.get(part, phrases.topic)(self.text)
 
     def items(self, name: str, schema: Schema) -> Sequence[Context]:
         """Return one context per part of the question that names an id or a number."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+from openai import BaseModel
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
@@ -53,8 +54,8 @@ def completion(request: ChatRequest, answers: list[Answer]) -> bytes:
         for i, answer in enumerate(answers)
     ]
     whole = {**writer.head, "object": "chat.completion", "choices": choices}
-    whole["usage"] = usage(request, answers)
-    return _json(ChatCompletion.model_validate(whole)).encode()
+    whole["usage"] = usage(request, answers).model_dump(exclude_unset=True)
+    return _json(ChatCompletion, whole).encode()
 
 
 def _message(answer: Answer) -> dict[str, Any]:
@@ -180,8 +181,9 @@ class ChunkWriter:
     def _chunk(self, choices: list[dict[str, Any]], usage: CompletionUsage | None = None) -> str:
         chunk = {**self.head, "choices": choices}
         if self.request.include_usage:
-            chunk["usage"] = usage
-        return _json(ChatCompletionChunk.model_validate(chunk), self.loose)
+            chunk["usage"] = usage and usage.model_dump(exclude_unset=True)
+        line = _json(ChatCompletionChunk, chunk)
+        return _without_indexes(chunk) if self.loose else line
 
     def _obfuscation(self, size: int) -> str:
         """Return the end of a chunk: up to 16 letters that hide how long its text is."""
@@ -219,11 +221,12 @@ class ChunkWriter:
         return {**_token(text, best), "top_logprobs": top}
 
 
-def _drop_indexes(chunk: dict[str, Any]) -> None:
-    """Take the index out of a chunk's tool calls, as some servers do; the SDK's type wants one."""
+def _without_indexes(chunk: dict[str, Any]) -> str:
+    """Return `chunk` as JSON with no index in its tool calls; the SDK's type would refuse that."""
     for choice in chunk["choices"]:
         for part in choice["delta"].get("tool_calls") or []:
             del part["index"]
+    return json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
 
 
 _MARK = "\ufffc"  # stands for the text in a template; JSON writes it as it is
@@ -234,11 +237,10 @@ def _token(text: str, logprob: float) -> dict[str, Any]:
     return {"token": text, "logprob": round(logprob, 6), "bytes": list(text.encode())}
 
 
-def _json(model: ChatCompletion | ChatCompletionChunk, loose: bool = False) -> str:
-    """Return `model` as one line of JSON with its keys in the order of the real API."""
-    fields = model.model_dump(mode="json", exclude_unset=True)
-    if loose:
-        _drop_indexes(fields)
-    order = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
-    fields = {key: fields[key] for key in order if key in fields} | fields
+def _json(kind: type[BaseModel], fields: dict[str, Any]) -> str:
+    """Return `fields` as one line of JSON, after openai's type `kind` has found nothing wrong.
+
+    The keys stay in the order of the real API, which a dump of the type would not keep.
+    """
+    kind.model_validate(fields, strict=True)
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

@@ -75,14 +75,11 @@ def _ends(text: str) -> str:
 
 
 def _answered(messages: Sequence[dict[str, Any]]) -> list[Answered]:
-    calls = {
-        call["id"]: call["function"]
-        for message in messages
-        for call in message.get("tool_calls") or ()
-        if call.get("id") and isinstance(call.get("function"), dict)
-    }
+    calls: dict[str, dict[str, Any]] = {}
     found = []
     for message in messages:
+        # In order: a later turn may use the id of an earlier one again.
+        calls |= _calls(message)
         call = calls.get(message.get("tool_call_id", ""))
         if message.get("role") == "tool" and call:
             arguments = parse(call.get("arguments") or "{}")
@@ -90,6 +87,15 @@ def _answered(messages: Sequence[dict[str, Any]]) -> list[Answered]:
             result = parse(plain_text(message.get("content")))
             found.append(Answered(str(call.get("name")), known, result))
     return found
+
+
+def _calls(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the functions that a message calls, by the id of the call."""
+    return {
+        call["id"]: call["function"]
+        for call in message.get("tool_calls") or ()
+        if call.get("id") and isinstance(call.get("function"), dict)
+    }
 
 
 def _earlier(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

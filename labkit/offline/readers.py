@@ -22,6 +22,10 @@ _INTO = re.compile(
 _MIXED = re.compile(r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9][A-Z0-9-]{3,}\b")
 _FROM = frozenset("from source origin departure base start".split(" "))
 _TO = frozenset("to target destination arrival quote into end".split(" "))
+_SUBJECT = re.compile(
+    r"\W*(?!(?:It|This|That|There|Here|He|She|What|Who|Where|When|How|Which|Why|My|The|Your)\b)"
+    r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*) (?:is|was|has|lives|likes|works|comes)\b"
+)
 _IN = ("in", "at", "near", "around")
 
 
@@ -110,6 +114,13 @@ def _topics(text: str) -> Sequence[str]:
 def coordinated(text: str) -> list[str]:
     """Return the parts of `text` that commas, and, or divide."""
     return [part for part in re.split(r",|;|&|\b(?:and|or|versus|vs)\b", text) if part.strip()]
+
+
+def name_in(name: str, text: str) -> str:
+    """Return whom or what place `text` names first, "" if it names none; a country comes last."""
+    subject = _SUBJECT.match(text)
+    found = (*((subject[1],) if subject else ()), *mentions.proper_names(text))
+    return found[-1 if "country" in roles.name_words(name) else 0] if found else ""
 
 
 _BY_NAME: dict[str, Callable[[str, str], Sequence[str]]] = {

@@ -11,8 +11,8 @@ from labkit.offline.arguments import Asked
 from labkit.offline.context import Context, Schema
 from labkit.offline.history import Answered, entities
 from labkit.offline.instances import instance
-from labkit.offline.mentions import proper_names
-from labkit.offline.roles import COUNTING, name_words, role
+from labkit.offline.readers import name_in
+from labkit.offline.roles import COUNTING, kind, name_words, role
 from labkit.offline.schemas import check_schema
 from labkit.outdoor import find_product
 
@@ -22,12 +22,9 @@ _SHORT = frozenset(
     "detail thought note justification comment analysi analysis".split()
 )
 _TOPIC = frozenset("topic title subject question query heading headline theme".split())
+_NUMBERS = frozenset("age rating score year temperature".split())
 _BESIDE = frozenset("product item usd g kg c".split())
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(.+)$", re.MULTILINE)
-_SUBJECT = re.compile(
-    r"\W*(?!(?:It|This|That|There|Here|He|She|What|Who|Where|When|How|Which|Why|My|The|Your)\b)"
-    r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*) (?:is|was|has|lives|likes|works|comes)\b"
-)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _FACTORS: dict[tuple[str, ...], float] = {("g", "kg"): 0.001, ("kg", "g"): 1000}
 _MOST_BRACES = 50  # a pasted program has many, and none of them begins a schema
@@ -64,16 +61,12 @@ class Known:
         if self.things and (value := _value(self.things[0], name)) is not None:
             return value
         if schema.get("type") == "string":
-            return self._name(name, schema) or self._sentence()
+            named = role(name, schema) in ("person", "place")
+            return (named and name_in(name, self.question)) or self._sentence()
         if self.things and {"total", "sum"} & set(name_words(name)):
             prices = [price for thing in self.things if (price := _value(thing, "price"))]
             return round(sum(p for p in prices if isinstance(p, int | float)), 2)
         return self.asked.guess(name, schema)
-
-    def _name(self, name: str, schema: Schema) -> str:
-        """Return whom or what place the question names first; a country comes last."""
-        named = names_in(self.question) if role(name, schema) in ("person", "place") else ()
-        return "" if not named else named[-1 if "country" in name_words(name) else 0]
 
     def _sentence(self) -> str:
         return sentences(self.answer)[0] if self.answer else phrases.topic(self.question)
@@ -168,8 +161,17 @@ def _object_at(text: str, at: int) -> tuple[dict[str, Any], int]:
 def _own_schema(keys: Sequence[str]) -> Schema:
     texts = {"type": "array", "items": {"type": "string"}, "maxItems": 5}
     plain: Schema = {"topic": {"type": "string"}, "answer": {"type": "string"}, "items": texts}
-    asked: Schema = {key: texts if key.endswith("s") else {"type": "string"} for key in keys}
+    asked: Schema = {key: _likely(key, texts) for key in keys}
     return {"type": "object", "properties": asked or plain, "required": list(asked or plain)}
+
+
+def _likely(key: str, texts: Schema) -> Schema:
+    """Return the schema that people most likely mean by a bare key."""
+    if kind(key, "") or set(key.lower().split("_")) & (COUNTING | _NUMBERS):
+        return {"type": "number"}
+    if key.startswith(("is_", "has_")):
+        return {"type": "boolean"}
+    return texts if key.endswith("s") else {"type": "string"}
 
 
 def _wanted_keys(prompt: str) -> list[str]:
@@ -200,12 +202,6 @@ def _in_unit(value: Any, key: str, name: str) -> Any:
     units = name_words(key)[-1:] + name_words(name)[-1:]
     factor = _FACTORS.get(units, 1)
     return round(value * factor, 3) if factor != 1 and isinstance(value, int | float) else value
-
-
-def names_in(text: str) -> tuple[str, ...]:
-    """Return the names in `text`; of a statement that names its subject first, that one first."""
-    subject = _SUBJECT.match(text)
-    return (*((subject[1],) if subject else ()), *proper_names(text))
 
 
 def points(answer: str) -> list[str]:

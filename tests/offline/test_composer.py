@@ -92,7 +92,6 @@ def test_the_same_messages_and_seed_give_the_same_text(text: str, seed: int) -> 
 def test_the_next_seed_gives_another_wording(topic: Any, seed: int) -> None:
     one, other = (ask(topic.title, seed=s) for s in (seed, seed + 1))
     assert one.split(".")[0] != other.split(".")[0]
-    assert bulleted(one) != bulleted(other)
     assert sorted(bulleted(one)) == sorted(bulleted(other))  # the facts are the same
 
 
@@ -200,8 +199,8 @@ def test_a_comparison_of_two_topics_speaks_of_both() -> None:
 
 def test_a_comparison_within_a_topic_speaks_of_both() -> None:
     first = ask("Down or synthetic?").split("\n")[0].lower()
-    assert "on down:" in first
-    assert "on synthetic:" in first
+    assert "down: " in first
+    assert "synthetic: " in first
 
 
 @pytest.mark.parametrize(

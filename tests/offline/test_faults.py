@@ -181,12 +181,14 @@ def test_a_client_that_leaves_cancels_its_stream_within_100_ms() -> None:
 
 
 def test_streams_are_counted_however_they_end() -> None:
-    with serve(create_app(model := Model(pace=0))) as running:
-        with OpenAI(base_url=f"{running.url}/v1", api_key="any", max_retries=0) as client:
-            read(client, "")
-            read(client, "truncate_after=2")
-            with pytest.raises(openai.APIConnectionError):
-                read(client, "cut_after=2")
+    with (
+        serve(create_app(model := Model(pace=0))) as running,
+        OpenAI(base_url=f"{running.url}/v1", api_key="any", max_retries=0) as client,
+    ):
+        read(client, "")
+        read(client, "truncate_after=2")
+        with pytest.raises(openai.APIConnectionError):
+            read(client, "cut_after=2")
     assert (model.streams.started, model.streams.finished, model.streams.open) == (3, 3, 0)
 
 

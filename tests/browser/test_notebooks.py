@@ -1,0 +1,32 @@
+"""Each notebook in real JupyterLab: Run All, no error, everything drawn, in both themes."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.lab import Lab
+from tests.notebooks.save import FOLDER
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = sorted(path.name for path in FOLDER.glob("[0-9]*.ipynb"))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_run_all_draws_everything_without_an_error(
+    lab: Lab, browser: Browser, name: str, dark: bool
+) -> None:
+    shutil.copy(FOLDER / name, lab.folder / name)
+    with lab.notebook(browser, name, dark) as book:
+        book.run_all()
+        assert book.errors() == []
+        assert book.problems == []
+        streams = book.page.locator(".labkit-stream")
+        book.page.wait_for_function("() => !document.querySelector('[data-state=streaming]')")
+        assert streams.count() >= 1
+        assert all(text.strip() for text in book.page.locator(".labkit-text").all_inner_texts())
+        assert book.page.locator(".labkit-quiz fieldset").count() >= 3
+        assert book.page.locator(".jp-RenderedMermaid img, .jp-RenderedMermaid svg").count() >= 1
+        assert book.page.locator(".labkit-problem").count() == 0

@@ -1,0 +1,128 @@
+"""Sending a stream's steps, and counting how streams end, over a real socket."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from labkit.offline.steps import CutError, Step
+from labkit.offline.streams import EventStream, Streams
+from labkit.serving import Server, serve
+
+Make = Callable[[], Iterator[Step]]
+
+
+class Steps:
+    """Serves whatever steps a test puts in, and tells when a stream has ended."""
+
+    def __init__(self) -> None:
+        self.make: Make = lambda: iter([])
+        self.streams = Streams()
+        self.ended = threading.Event()
+
+    async def answer(self, request: Request) -> Response:
+        return _Told(self.make(), self.streams, {"x-our-own": "1"}, self.ended)
+
+
+class _Told(EventStream):
+    def __init__(
+        self, steps: Iterator[Step], streams: Streams, headers: dict[str, str], ended: threading.Event
+    ) -> None:
+        super().__init__(steps, streams, headers)
+        self._ended = ended
+
+    async def __call__(self, *asgi: object) -> None:
+        try:
+            await super().__call__(*asgi)  # type: ignore[arg-type]
+        finally:
+            self._ended.set()
+
+
+@pytest.fixture
+def steps() -> Steps:
+    return Steps()
+
+
+@pytest.fixture
+def served(steps: Steps) -> Iterator[Server]:
+    with serve(Starlette(routes=[Route("/", steps.answer)])) as server:
+        yield server
+
+
+def test_the_steps_are_the_body(steps: Steps, served: Server) -> None:
+    steps.make = lambda: (Step(0, b"data: %d\n\n" % i) for i in range(100))
+    response = httpx2.get(served.url)
+    assert response.content == b"".join(b"data: %d\n\n" % i for i in range(100))
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["x-our-own"] == "1"
+    assert "content-length" not in response.headers
+    assert steps.streams == Streams(started=1, finished=1)
+
+
+def test_each_step_can_be_read_before_the_next_one_is_made(steps: Steps, served: Server) -> None:
+    read = threading.Event()
+
+    def make() -> Iterator[Step]:
+        yield Step(0, b"first")
+        read.wait(10)
+        yield Step(0, b"second")
+
+    steps.make = make
+    with httpx2.stream("GET", served.url) as response:
+        body = response.iter_raw()
+        assert next(body) == b"first"
+        read.set()
+        assert b"".join(body) == b"second"
+
+
+def test_a_wait_of_none_lasts_until_the_client_leaves(steps: Steps, served: Server) -> None:
+    steps.make = lambda: iter([Step(0, b"first"), Step(None, b"never")])
+    with httpx2.stream("GET", served.url) as response:
+        assert next(response.iter_raw()) == b"first"
+        assert steps.streams == Streams(started=1, open=1)
+    assert steps.ended.wait(10)
+    assert steps.streams == Streams(started=1, cancelled=1)
+
+
+def test_a_cut_closes_the_socket_and_counts_as_finished(steps: Steps, served: Server) -> None:
+    def make() -> Iterator[Step]:
+        yield Step(0, b"first")
+        raise CutError
+
+    steps.make = make
+    with httpx2.stream("GET", served.url) as response:
+        body = response.iter_raw()
+        assert next(body) == b"first"
+        with pytest.raises(httpx2.RemoteProtocolError):
+            next(body)
+    assert steps.streams == Streams(started=1, finished=1)
+
+
+def test_an_endless_stream_at_full_speed_sees_its_client_leave(
+    steps: Steps, served: Server
+) -> None:
+    def make() -> Iterator[Step]:
+        while True:
+            yield Step(0, b"x")
+
+    steps.make = make
+    with httpx2.stream("GET", served.url) as response:
+        assert next(response.iter_raw())
+    assert steps.ended.wait(10)
+    assert steps.streams.cancelled == 1
+
+
+def test_a_cancelled_block_counts_as_cancelled_and_a_failed_one_as_finished() -> None:
+    streams = Streams()
+    for error in (asyncio.CancelledError, ValueError):
+        with pytest.raises(error), streams.count():
+            assert streams.open == 1
+            raise error
+    assert streams == Streams(started=2, finished=1, cancelled=1, open=0)
