@@ -39,7 +39,8 @@ def all_quiet() -> None:
 
 def _noting(before: Callable[[Any], Any], where: str) -> Callable[[Any], None]:
     def note(event: Any) -> None:
-        _failures.append(f"{event.exc_type.__name__} in a {where}: {event.exc_value}")
+        if event.exc_type is not SystemExit:  # a thread that exits has not failed
+            _failures.append(f"{event.exc_type.__name__} in a {where}: {event.exc_value}")
         before(event)
 
     return note

@@ -38,9 +38,10 @@ def delta_of(chunk: Any) -> Delta:
     if not choices:
         return Delta(usage=_usage(usage)) if usage else NOTHING
     choice = choices[0]
-    if choice.index or choice.delta is None:
+    delta = getattr(choice, "delta", None)  # a blocking answer's choice has a message instead
+    if choice.index or delta is None:
         return NOTHING
-    text = choice.delta.content or choice.delta.refusal or ""
+    text = delta.content or delta.refusal or ""
     return Delta(text, choice.finish_reason, _usage(usage) if usage else None)
 
 

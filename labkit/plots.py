@@ -18,7 +18,6 @@ _STYLE: Any = {
     "figure.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "legend.frameon": False,
     "font.size": 9,
 }
 

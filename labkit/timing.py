@@ -74,7 +74,7 @@ class Timing:
         growth.set(xlabel="seconds since the request", ylabel="deltas", title="How it arrives")
         if self.ttft_s is not None:
             growth.axvspan(0, self.ttft_s, alpha=0.15, label=f"TTFT {self.ttft_s:.2f} s")
-            growth.legend(loc="upper left")
+            growth.legend(loc="upper left", frameon=False)
         spread.hist([gap * 1000 for gap in self.gaps_s], bins=30)
         spread.set(xlabel="gap in ms", ylabel="how often", title="Gaps between deltas")
         return plot

@@ -78,7 +78,9 @@ def test_the_deltas_of_a_stream_are_its_text_its_reason_and_its_usage(ask: Ask, 
     options = {"stream": True, "stream_options": {"include_usage": True}}
     response = ask(headers={"x-labkit-fault": fault}, **options)
     found = [delta_of(ChatCompletionChunk.construct(**one)) for one in chunks(response)]
-    assert "".join(delta.text for delta in found) == ask().json()["choices"][0]["message"]["content"]
+    assert (
+        "".join(delta.text for delta in found) == ask().json()["choices"][0]["message"]["content"]
+    )
     assert [delta.finish_reason for delta in found if delta.finish_reason] == ["stop"]
     [usage] = [delta.usage for delta in found if delta.usage]
     assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens

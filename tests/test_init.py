@@ -8,7 +8,14 @@ import pytest
 import labkit
 
 HEAVY = ("openai", "matplotlib", "anywidget", "ipywidgets", "starlette", "uvicorn")
-HEAVY += ("markdown_it", "semantic_kernel", "agent_framework", "IPython", "httpx2", "labkit.widgets")
+HEAVY += (
+    "markdown_it",
+    "semantic_kernel",
+    "agent_framework",
+    "IPython",
+    "httpx2",
+    "labkit.widgets",
+)
 
 
 def fresh(code: str) -> "subprocess.CompletedProcess[str]":

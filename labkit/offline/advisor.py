@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.offline.choosing import Tool, fill, fitness, read_tools, values_to_split
-from labkit.offline.composer import compose
-from labkit.offline.findings import report
-from labkit.offline.followup import follow_up
-from labkit.offline.history import Answered, History, read_history
-from labkit.offline.planner import MAX_TURNS, PlannedCall, Step, pending, plan, source
-from labkit.offline.replies import Known, as_json
+from labkit.offline.speech.composer import compose
+from labkit.offline.tools.choosing import Tool, fill, fitness, read_tools, values_to_split
+from labkit.offline.tools.findings import report
+from labkit.offline.tools.followup import follow_up
+from labkit.offline.tools.history import Answered, History, read_history
+from labkit.offline.tools.planner import MAX_TURNS, PlannedCall, Step, pending, plan, source
+from labkit.offline.tools.replies import Known, as_json
 from labkit.offline.words import plain_text
 
 __all__ = ["Decision", "PlannedCall", "decide"]

@@ -44,7 +44,7 @@ class RaceResult:
         axes.barh(LANES, text_s, left=blank_s, label="text is appearing")
         axes.invert_yaxis()
         axes.set(xlabel="seconds since the request was sent")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.25), ncols=2)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.25), ncols=2, frameon=False)
         return plot
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ import fastjsonschema
 import httpx2
 import pytest
 
-from labkit.offline.roles import hands_over
+from labkit.offline.tools.roles import hands_over
 from tests.conftest import Ask
 from tests.offline.bodies import Body, called, form, result, schema, tool, user
 from tests.offline.recorded import (

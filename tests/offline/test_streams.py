@@ -32,7 +32,11 @@ class Steps:
 
 class _Told(EventStream):
     def __init__(
-        self, steps: Iterator[Step], streams: Streams, headers: dict[str, str], ended: threading.Event
+        self,
+        steps: Iterator[Step],
+        streams: Streams,
+        headers: dict[str, str],
+        ended: threading.Event,
     ) -> None:
         super().__init__(steps, streams, headers)
         self._ended = ended
@@ -63,6 +67,7 @@ def test_the_steps_are_the_body(steps: Steps, served: Server) -> None:
     assert response.headers["cache-control"] == "no-cache"
     assert response.headers["x-our-own"] == "1"
     assert "content-length" not in response.headers
+    assert steps.ended.wait(10)
     assert steps.streams == Streams(started=1, finished=1)
 
 
@@ -85,7 +90,8 @@ def test_each_step_can_be_read_before_the_next_one_is_made(steps: Steps, served:
 def test_a_wait_of_none_lasts_until_the_client_leaves(steps: Steps, served: Server) -> None:
     steps.make = lambda: iter([Step(0, b"first"), Step(None, b"never")])
     with httpx2.stream("GET", served.url) as response:
-        assert next(response.iter_raw()) == b"first"
+        body = response.iter_raw()  # a name keeps it open
+        assert next(body) == b"first"
         assert steps.streams == Streams(started=1, open=1)
     assert steps.ended.wait(10)
     assert steps.streams == Streams(started=1, cancelled=1)
@@ -102,6 +108,7 @@ def test_a_cut_closes_the_socket_and_counts_as_finished(steps: Steps, served: Se
         assert next(body) == b"first"
         with pytest.raises(httpx2.RemoteProtocolError):
             next(body)
+    assert steps.ended.wait(10)
     assert steps.streams == Streams(started=1, finished=1)
 
 
@@ -114,7 +121,9 @@ def test_an_endless_stream_at_full_speed_sees_its_client_leave(
 
     steps.make = make
     with httpx2.stream("GET", served.url) as response:
-        assert next(response.iter_raw())
+        body = response.iter_raw()
+        assert next(body)
+        assert not steps.ended.is_set()
     assert steps.ended.wait(10)
     assert steps.streams.cancelled == 1
 
