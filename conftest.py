@@ -1,4 +1,4 @@
-"""The ground that every test and every notebook under test stands on: pace 0, offline, no traces."""
+"""The ground that every test and every tested notebook stands on: pace 0, offline, no traces."""
 
 import os
 import tempfile

@@ -41,7 +41,8 @@ class Interrupts:
     ) -> None:
         # Somebody else's handler may have come since; it is theirs to restore.
         if self.available() and signal.getsignal(signal.SIGINT) == self._handle:
-            signal.signal(signal.SIGINT, self._before or signal.default_int_handler)
+            known = self._before is not None  # None: not set from Python
+            signal.signal(signal.SIGINT, self._before if known else signal.default_int_handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:

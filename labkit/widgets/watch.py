@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from labkit.deltas import delta_of
@@ -36,6 +36,7 @@ class Watch(Generic[Chunk]):
         self._interrupts = Interrupts()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiter: asyncio.Task[Any] | None = None
+        self._woken = False
 
     def __iter__(self) -> Iterator[Chunk]:
         """Yield the chunks of a synchronous stream."""
@@ -44,7 +45,7 @@ class Watch(Generic[Chunk]):
             try:
                 yield from self._chunks(iter(self._stream))
             except StopAsked:
-                self._stream.close()
+                _closer(self._stream)()
 
     async def __aiter__(self) -> AsyncIterator[Chunk]:
         """Yield the chunks of an asynchronous stream."""
@@ -54,7 +55,8 @@ class Watch(Generic[Chunk]):
                 async for chunk in self._achunks(aiter(self._stream)):
                     yield chunk
             except StopAsked:
-                await _aclose(self._stream)
+                if (closing := _closer(self._stream)()) is not None:
+                    await closing
 
     def _chunks(self, iterator: Iterator[Chunk]) -> Iterator[Chunk]:
         interrupts = self._interrupts
@@ -86,7 +88,8 @@ class Watch(Generic[Chunk]):
         try:
             return await anext(iterator)
         except asyncio.CancelledError:
-            if self._interrupts.asked and self._waiter and not self._waiter.uncancel():
+            # It is ours only if we asked for it, and if nobody else cancels this task as well.
+            if self._woken and self._waiter and not self._waiter.uncancel():
                 raise StopAsked from None
             raise
         finally:
@@ -100,6 +103,7 @@ class Watch(Generic[Chunk]):
 
     def _wake(self) -> None:
         if self._waiter:
+            self._woken = True
             self._waiter.cancel()
 
     def _take(self, chunk: Chunk) -> None:
@@ -140,9 +144,9 @@ class Watch(Generic[Chunk]):
             self.timing.sent_s = self.timing.ended_s - response.elapsed.total_seconds()
 
 
-async def _aclose(stream: Any) -> None:
-    """Close an SDK stream, or an asynchronous generator."""
-    await (stream.close() if hasattr(stream, "close") else stream.aclose())
+def _closer(stream: Any) -> Callable[[], Any]:
+    """Return what closes an SDK stream or a generator; a bare iterator has nothing to close."""
+    return getattr(stream, "close", None) or getattr(stream, "aclose", None) or (lambda: None)
 
 
 def watch(stream: Any, *, deltas: bool = False, wire: bool = False) -> Watch[Any]:
@@ -152,7 +156,8 @@ def watch(stream: Any, *, deltas: bool = False, wire: bool = False) -> Watch[Any
     or strings. `deltas` opens with the borders between deltas, `wire` with the raw chunks; both can
     be switched by hand. What the stream raises reaches the loop unchanged.
     """
-    if not (hasattr(stream, "__iter__") or hasattr(stream, "__aiter__")):
+    whole = hasattr(stream, "model_dump")  # a blocking answer, which one can iterate over too
+    if whole or not (hasattr(stream, "__iter__") or hasattr(stream, "__aiter__")):
         raise TypeError(
             f"watch takes a stream, such as client.chat.completions.create(…, stream=True) gives; "
             f"got {type(stream).__name__}. With AsyncOpenAI, await it first."

@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from labkit.widgets.frames import FRAME_GAP_S, FrameLog
 
 
+def is_frame(key: object) -> bool:
+    return isinstance(key, str) and key[:1] == "f" and key[1:].isdigit()
+
+
 class Log(FrameLog):
     """Packs items as they are, and notes what is sent."""
 
@@ -23,14 +27,14 @@ class Log(FrameLog):
         return {"items": items}
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
-        if isinstance(key, str):
-            self.sent.append(key)
+        if is_frame(key):
+            self.sent.append(str(key))
         super().send_state(key)
 
     def items(self) -> list[Any]:
         """Return all items as a page that is loaded again would find them, frame by frame."""
         state = self.get_state()
-        frames = [state[key] for key in state if key.startswith("f") and key[1:].isdigit()]
+        frames = [state[key] for key in state if is_frame(key)]
         return [item for frame in frames for item in frame["items"]]
 
 
@@ -38,7 +42,7 @@ class Broken(Log):
     """Fails on its way to the browser."""
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
-        if isinstance(key, str) and key.startswith("f"):
+        if is_frame(key):
             raise ConnectionError("the browser is gone")
 
 
