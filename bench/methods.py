@@ -60,7 +60,7 @@ import ipywidgets, labkit
 from IPython.display import Markdown, display
 
 labkit.watch  # imported here, not within the loop
-text = {text}
+text = pathlib.Path("text.txt").read_text(encoding="utf-8")
 gap_s = {gap_s}
 last_s = None
 
@@ -112,9 +112,11 @@ def letters(text: str) -> str:
 def write(path: Path, method: Method, text: str, rate: int) -> None:
     """Write the notebook of `method`: one cell prepares, the next streams `rate` deltas a second.
 
-    A `rate` of 0 is as fast as they come.
+    A `rate` of 0 is as fast as they come. The text lies in a file beside it: in a cell, the
+    editor's highlighting of so long a line would be the longest task in the page.
     """
-    setup = _SETUP.format(text=json.dumps(text), gap_s=1 / rate if rate else 0, size=SIZE)
+    path.with_name("text.txt").write_text(text, encoding="utf-8")
+    setup = _SETUP.format(gap_s=1 / rate if rate else 0, size=SIZE)
     cells = [setup.strip(), _TIMED.format(cell=method.cell).strip()]
     path.write_text(json.dumps(_notebook(cells)), encoding="utf-8")
 

@@ -6,14 +6,11 @@ As a command, `python servers.py FILE` serves the chunks in FILE (JSON) bare, to
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
 from starlette.applications import Starlette
@@ -22,8 +19,6 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from labkit import serving
-
-_START_LIMIT_S = 20
 
 
 @dataclass(frozen=True)
@@ -66,23 +61,9 @@ def _serving(*arguments: str) -> Iterator[Served]:
             url = process.stdout.readline().strip()
             if not url:
                 raise RuntimeError(f"{' '.join(command)} printed no URL; see its error above.")
-            _wait_for(url)
             yield Served(url, psutil.Process(process.pid))
         finally:
             process.terminate()
-
-
-def _wait_for(url: str) -> None:
-    """Wait until `url` takes connections: it is printed a moment before."""
-    limit_s = time.monotonic() + _START_LIMIT_S
-    while True:
-        try:
-            socket.create_connection((urlsplit(url).hostname, urlsplit(url).port)).close()
-            return
-        except OSError:
-            if time.monotonic() > limit_s:
-                raise
-            time.sleep(0.02)
 
 
 def _app(chunks: list[bytes]) -> Starlette:

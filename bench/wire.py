@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import httptools
 
 _EVENT_START = b"data: "
+_EVENT_END = b"\n\n"
 
 
 @dataclass
 class Answer:
-    """A response as it came: its chunks (of the transfer coding) and when, in perf_counter s."""
+    """A response as it came: its events, or its body in one, and when, in perf_counter s."""
 
     sent_s: float
     status: int = 0
@@ -68,10 +69,12 @@ class _Reader:
         self._answer.done = True
 
     def _take(self) -> None:
-        if self._parts:
-            self._answer.chunks.append(b"".join(self._parts))
-            self._answer.times_s.append(self._now_s)
-            self._parts.clear()
+        # One write may hold several events: what is due at once is sent together.
+        *events, rest = b"".join(self._parts).split(_EVENT_END)
+        found = [event + _EVENT_END for event in events] + ([rest] if rest else [])
+        self._answer.chunks += found
+        self._answer.times_s += [self._now_s] * len(found)
+        self._parts.clear()
 
 
 class Connection:

@@ -1,17 +1,22 @@
 """The `labkit` command: doctor, model, reset, progress."""
 
 import argparse
+import io
 import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a pipe on Windows has no ticks: print ? instead
+        sys.stdout.reconfigure(errors="replace")
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen) or 0)
     except (ValueError, OSError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # how one ends a server
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,9 +54,9 @@ def _model(chosen: argparse.Namespace) -> None:
 
     pace = None if chosen.pace is None else check_pace(chosen.pace)
     model = Model(pace=pace, fault=parse_fault(chosen.fault))
+    model.pace_now()  # a bad LABKIT_PACE shows here, and not at the first request
     bound = serving.bind(chosen.host, chosen.port)
-    host, port = bound.getsockname()[:2]
-    print(f"http://{host}:{port}/v1", flush=True)
+    print(f"{serving.url_of(*bound.getsockname()[:2])}/v1", flush=True)
     serving.run(create_app(model), bound)
 
 

@@ -54,7 +54,7 @@ def connect(provider: str | None = None) -> Endpoint:
     provider, a missing setting, a refused key and a server that cannot be reached.
     """
     background.listen()
-    name = (provider or os.environ.get("LABKIT_PROVIDER") or _implied()).strip().lower()
+    name = (provider or _environment("LABKIT_PROVIDER") or _implied()).strip().lower()
     if name == "offline":
         return offline_endpoint()
     if name not in _PROVIDERS:
@@ -67,27 +67,43 @@ def connect(provider: str | None = None) -> Endpoint:
 def offline_endpoint() -> Endpoint:
     """Return the Endpoint of this process's offline model, started if need be."""
     _bypass_proxy()
+    _check_pace()
     base_url = f"{local.start().url}/v1"
-    return Endpoint("offline", base_url, OFFLINE_KEY, os.environ.get("LABKIT_MODEL") or MODEL)
+    return Endpoint("offline", base_url, OFFLINE_KEY, _environment("LABKIT_MODEL") or MODEL)
 
 
 def _implied() -> str:
-    return "compatible" if os.environ.get("LABKIT_BASE_URL") else "offline"
+    return "compatible" if _environment("LABKIT_BASE_URL") else "offline"
+
+
+def _environment(name: str) -> str:
+    """Return a variable without the white space that a file or a paste left around it."""
+    return os.environ.get(name, "").strip()
+
+
+def _check_pace() -> None:
+    """Say now what the offline model could say only by failing at each request."""
+    try:
+        local.model().pace_now()
+    except ValueError as error:
+        raise LabError(f"LABKIT_PACE is not right: {error}") from None
 
 
 def _configured(name: str, known: _Provider) -> Endpoint:
     base_url = _setting("LABKIT_BASE_URL", known.base_url, name, "the server's URL, ending in /v1")
     model = _setting("LABKIT_MODEL", known.model, name, "the name of the model or deployment")
-    keys = [os.environ.get(key) for key in ("LABKIT_API_KEY", *known.key_names)]
+    names = " or ".join(("LABKIT_API_KEY", *known.key_names))
+    keys = [_environment(key) for key in ("LABKIT_API_KEY", *known.key_names)]
     key = next(filter(None, keys), known.key)
     if not key:
-        names = " or ".join(("LABKIT_API_KEY", *known.key_names))
         raise LabError(f"The provider {name} needs a key: set {names}, then restart the kernel.")
+    if not (key.isascii() and key.isprintable()):
+        raise LabError(f"A key has letters, digits and signs only: mend {names}, then restart.")
     return Endpoint(name, base_url.rstrip("/"), key, model)
 
 
 def _setting(variable: str, fallback: str | None, provider: str, what: str) -> str:
-    value = os.environ.get(variable) or fallback
+    value = _environment(variable) or fallback
     if not value:
         raise LabError(f"The provider {provider} needs {variable} ({what}): set it, then restart.")
     return value

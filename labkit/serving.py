@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 import threading
 from types import TracebackType
 from typing import Any
@@ -38,7 +39,7 @@ class Server:
     @property
     def url(self) -> str:
         """The base URL, without a slash at its end."""
-        return f"http://{self.host}:{self.port}"
+        return url_of(self.host, self.port)
 
     @property
     def running(self) -> bool:
@@ -49,6 +50,7 @@ class Server:
         """Start serving; return when the first request can be sent."""
         self._thread.start()
         if not self._uvicorn.ready.wait(_START_LIMIT_S) or self._failure:
+            self.stop()
             raise RuntimeError(f"The server at {self.url} did not start.") from self._failure
         return self
 
@@ -91,16 +93,26 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> Server:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to `host` and `port`, or raise OSError with one sentence."""
+    """Return a socket that listens on `host` and `port`, or raise OSError with one sentence."""
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform != "win32":  # there it would let two servers share one port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted sockets inherit it: without, Nagle's algorithm holds a small chunk back for 40 ms.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         bound.bind((host, port))
-    except OSError as error:
+        bound.listen()  # a client that comes before uvicorn does waits, and is not refused
+    except (OSError, OverflowError) as error:
         bound.close()
-        text = f"Cannot listen on {host}:{port} ({error.strerror}). Choose another port, or 0."
-        raise OSError(error.errno, text) from None
+        why = getattr(error, "strerror", None) or error
+        text = f"Cannot listen on {host}:{port} ({why}). Choose another port, or 0."
+        raise OSError(text) from None
     return bound
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the base URL of a server there; an IPv6 address in brackets (RFC 3986, 3.2.2)."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 _EXPECTED = ("ASGI callable returned without completing response", "timeout graceful shutdown")
@@ -108,7 +120,8 @@ _EXPECTED = ("ASGI callable returned without completing response", "timeout grac
 
 def _is_news(record: logging.LogRecord) -> bool:
     """Keep cut and cancelled streams, which are part of the lesson, out of the log."""
-    return not any(text in record.getMessage() for text in _EXPECTED)
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (cancelled or any(text in record.getMessage() for text in _EXPECTED))
 
 
 def _config(app: Any) -> uvicorn.Config:

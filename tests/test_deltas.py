@@ -9,7 +9,7 @@ from labkit.deltas import NOTHING, Delta, Usage, delta_of
 from tests.conftest import Ask
 from tests.offline.wire import chunks
 
-HEAD = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+HEAD: dict[str, Any] = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 COUNTS = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 
 

@@ -7,14 +7,9 @@ import pytest
 
 import labkit
 
-HEAVY = ("openai", "matplotlib", "anywidget", "ipywidgets", "starlette", "uvicorn")
-HEAVY += (
-    "markdown_it",
-    "semantic_kernel",
-    "agent_framework",
-    "IPython",
-    "httpx2",
-    "labkit.widgets",
+HEAVY = (
+    *("openai", "matplotlib", "anywidget", "ipywidgets", "starlette", "uvicorn", "httpx2"),
+    *("markdown_it", "semantic_kernel", "agent_framework", "IPython", "labkit.widgets"),
 )
 
 
@@ -55,7 +50,7 @@ def test_the_names_are_sorted_and_listed_by_dir() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(AttributeError, match="no name 'wach'; it offers .*watch"):
+    with pytest.raises(AttributeError, match=r"no name 'wach'; it offers .*watch"):
         _ = labkit.wach
 
 

@@ -1,6 +1,7 @@
 """TTFT, gaps and percentiles, checked against numpy."""
 
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,9 +83,10 @@ def test_the_plot_has_the_growth_and_the_gaps(gaps_s: list[float]) -> None:
     assert isinstance(figure, Figure)
     growth, spread = figure.axes
     assert "seconds" in growth.get_xlabel()
-    assert growth.lines[0].get_ydata()[-1] == len(gaps_s) + 1
+    assert list(np.asarray(growth.lines[0].get_ydata()))[-1] == len(gaps_s) + 1
     assert "ms" in spread.get_xlabel()
-    assert sum(bar.get_height() for bar in spread.patches) == len(gaps_s)
+    bars: list[Any] = list(spread.patches)
+    assert sum(bar.get_height() for bar in bars) == len(gaps_s)
 
 
 def test_a_stream_without_text_can_be_plotted() -> None:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
 
 from openai import BaseModel
 from openai.types import CompletionUsage
@@ -33,8 +34,7 @@ _SNAPSHOTS = {
 }
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One SSE event on its way out; `paced` tells whether it is a delta that takes its time."""
 
     data: bytes
@@ -85,7 +85,9 @@ def stream(request: ChatRequest, answers: list[Answer], dialect: str | None) -> 
         yield writer.prompt_filter()
     choices = [writer.choice(i, answer) for i, answer in enumerate(answers)]
     for turn in zip_longest(*choices):
-        yield from (event for event in turn if event is not None)
+        for event in turn:
+            if event is not None:
+                yield event
     if request.include_usage:
         yield writer.usage(usage(request, answers))
 
@@ -161,9 +163,11 @@ class ChunkWriter:
         """Return the event for `delta` with `text` in the place of its mark."""
         if key not in self._templates:
             before, after = self._chunk([self._choice(key[1], delta)]).split(f'"{_MARK}"')
-            self._templates[key] = (f"data: {before}", after)
+            self._templates[key] = (f"data: {before}", after[:-1])
         before, after = self._templates[key]
-        return f"{before}{_ESCAPE(text)}{after[:-1]}{self._obfuscation(len(text))}\n\n".encode()
+        return (
+            f"{before}{encode_basestring(text)}{after}{self._obfuscation(len(text))}\n\n".encode()
+        )
 
     def _event(self, index: int, delta: dict[str, Any], *finish: str, **more: Any) -> bytes:
         chunk = self._chunk([self._choice(index, delta, *finish, **more)])
@@ -189,7 +193,7 @@ class ChunkWriter:
         """Return the end of a chunk: up to 16 letters that hide how long its text is."""
         if not self.request.include_obfuscation:
             return "}"
-        start = self._random.randrange(240)
+        start = int(self._random.random() * 240)  # several times faster than `randrange`
         return f',"obfuscation":"{self._padding[start : start + max(0, 16 - size)]}"}}'
 
     def usage(self, counts: CompletionUsage) -> Event:
@@ -230,7 +234,6 @@ def _without_indexes(chunk: dict[str, Any]) -> str:
 
 
 _MARK = "\ufffc"  # stands for the text in a template; JSON writes it as it is
-_ESCAPE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _token(text: str, logprob: float) -> dict[str, Any]:

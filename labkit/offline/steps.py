@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
 
 from labkit.offline import chat
 from labkit.offline.answers import Answer
@@ -16,8 +17,7 @@ class CutError(Exception):
     """The fault `cut_after`: the socket is to be closed in mid-stream."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step of a stream: wait, then send; a wait of None lasts until the client leaves."""
 
     wait_s: float | None
@@ -28,7 +28,7 @@ def chat_steps(
     asked: ChatRequest, answers: list[Answer], fault: Fault, pace: float
 ) -> Iterator[Step]:
     """Yield the steps of a chat-completions stream, its pace and its fault worked in."""
-    pause = delays(pace, asked.seed)
+    pause = delays(pace, asked.seed) if pace else repeat(0.0)
     events = chat.stream(asked, answers, fault.dialect)
     # The wait for the first delta comes before the role-first chunk, as on the real API.
     yield Step(next(pause) + (fault.slow_start or 0), next(events).data)

@@ -169,6 +169,7 @@ def _lane(
             ask(client, endpoint, widget.question, lambda text: widget.take(name, text))
     except Exception as failure:  # raised again in the learner's cell
         failures.append(failure)
+        gate.abort()  # the other lane may still be waiting there
 
 
 def _messages(question: str) -> list[Any]:

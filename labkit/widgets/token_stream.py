@@ -59,15 +59,18 @@ class TokenStream(FrameLog):
     def pack(self, items: list[Any]) -> dict[str, Any]:
         """Return a frame of `(text, arrival in seconds)` pairs.
 
-        `text` is all of it; `parts` has two LEB128 numbers a delta: how long it is in UTF-16
-        units, and how many milliseconds came before it.
+        `text` is all of it; `parts` says in LEB128 numbers where each delta ends and when it
+        came: twice its length in UTF-16 units, and if it came later than the one before, one more
+        and then the milliseconds in between. A delta of a burst takes one byte.
         """
         parts = bytearray()
         for text, arrival_s in items:
-            at_ms = round((arrival_s - self._timing.sent_s) * 1000)
-            _leb128(parts, len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2)
-            _leb128(parts, max(0, at_ms - self._last_ms))
-            self._last_ms = max(self._last_ms, at_ms)
+            size = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+            gap_ms = max(0, round((arrival_s - self._timing.sent_s) * 1000) - self._last_ms)
+            _leb128(parts, 2 * size + (gap_ms > 0))
+            if gap_ms:
+                _leb128(parts, gap_ms)
+                self._last_ms += gap_ms
         if self.show_wire:
             self._send_wire()
         return {"text": "".join(text for text, _ in items), "parts": bytes(parts)}

@@ -94,7 +94,7 @@ def test_what_is_added_is_sent_without_waiting_for_the_end() -> None:
     class Told(Log):
         def send_state(self, key: str | Iterable[str] | None = None) -> None:
             super().send_state(key)
-            if isinstance(key, str):
+            if is_frame(key):
                 sent.set()
 
     log = Told()
@@ -108,10 +108,12 @@ def test_what_is_added_is_sent_without_waiting_for_the_end() -> None:
 def test_items_from_many_threads_are_all_kept() -> None:
     log = Log()
     log.start()
-    threads = [
-        threading.Thread(target=lambda name=name: [log.add((name, i)) for i in range(500)])
-        for name in range(4)
-    ]
+
+    def work(name: int) -> None:
+        for i in range(500):
+            log.add((name, i))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

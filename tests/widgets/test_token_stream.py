@@ -59,11 +59,12 @@ def decode(found: list[dict[str, Any]]) -> list[tuple[str, int]]:
     deltas, at_ms = [], 0
     for frame in found:
         units, at = frame["text"].encode("utf-16-le"), 0
-        pairs = list(numbers(frame["parts"]))
-        for length, gap_ms in zip(pairs[::2], pairs[1::2], strict=True):
-            at_ms += gap_ms
-            deltas.append((units[at : at + 2 * length].decode("utf-16-le"), at_ms))
-            at += 2 * length
+        parts = numbers(frame["parts"])
+        for part in parts:  # twice the units, and one more if a gap in ms follows
+            at_ms += next(parts) if part % 2 else 0
+            end = at + 2 * (part // 2)
+            deltas.append((units[at:end].decode("utf-16-le"), at_ms))
+            at = end
         assert at == len(units)
     return deltas
 
@@ -79,6 +80,14 @@ def test_frames_decode_to_the_deltas_and_their_times(texts: list[str], data: st.
     stream.end()
     expected = [(t, round((s - SENT_S) * 1000)) for t, s in zip(texts, times_s, strict=True)]
     assert decode(frames(stream)) == expected
+
+
+def test_a_delta_of_a_burst_takes_one_byte(stream: TokenStream) -> None:
+    for _ in range(10):
+        stream.add((" word", SENT_S))
+    stream.end()
+    [frame] = frames(stream)
+    assert len(frame["parts"]) == 10
 
 
 def test_a_clock_that_steps_back_does_not_break_the_frames(stream: TokenStream) -> None:

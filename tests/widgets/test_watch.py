@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletionChunk
 
+from labkit.reply import Reply
 from labkit.serving import Server
+from labkit.timing import Timing
 from labkit.widgets import screen
 from labkit.widgets import watch as module
 from labkit.widgets.token_stream import TokenStream
@@ -111,9 +113,8 @@ def test_every_chunk_passes_an_async_loop_too(chunks: list[Any]) -> None:
 
 
 def test_reply_and_timing_fill_as_the_chunks_pass() -> None:
-    seen, texts = watch(iter(["a", "", "b"])), []
-    for _ in seen:
-        texts.append((seen.reply.text, len(seen.timing.arrivals_s)))
+    seen = watch(iter(["a", "", "b"]))
+    texts = [(seen.reply.text, len(seen.timing.arrivals_s)) for _ in seen]
     assert texts == [("a", 1), ("a", 1), ("ab", 2)]
     assert seen.timing.arrivals_s == sorted(seen.timing.arrivals_s)
     assert seen.timing.ended_s is not None
@@ -130,13 +131,11 @@ def test_a_chunk_is_passed_on_before_the_next_one_is_asked_for() -> None:
             yield word
 
     for word in watch(source()):
-        log.append(f"read {word}")
+        log.append(f"read {word}")  # noqa: PERF401 - the order is the point
     assert log == [f"{done} {word}" for word in WORDS for done in ("made", "read")]
 
 
-def test_the_sdks_stream_fills_reply_and_timing(
-    client: OpenAI, widgets: list[TokenStream]
-) -> None:
+def test_the_sdks_stream_fills_reply_and_timing(client: OpenAI, widgets: list[TokenStream]) -> None:
     before_s = time.perf_counter()
     options: Any = {"stream": True, "stream_options": {"include_usage": True}}
     stream = client.chat.completions.create(model="m", messages=ASKED, **options)
@@ -158,7 +157,9 @@ def test_the_async_sdks_stream_passes_through(
     async def main() -> Watch[Any]:
         async with AsyncOpenAI(base_url=f"{server.url}/v1", api_key="any") as aclient:
             options: Any = {"stream": True}
-            seen = watch(await aclient.chat.completions.create(model="m", messages=ASKED, **options))
+            seen = watch(
+                await aclient.chat.completions.create(model="m", messages=ASKED, **options)
+            )
             await collect(seen)
             return seen
 
@@ -225,9 +226,13 @@ def test_a_break_leaves_an_async_stream_early(widgets: list[TokenStream]) -> Non
 
 def test_an_exception_in_the_body_passes_unchanged(widgets: list[TokenStream]) -> None:
     error = ValueError("the learner's own")
-    with pytest.raises(ValueError) as caught:
+
+    def loop() -> None:
         for _ in watch(iter(WORDS)):
             raise error
+
+    with pytest.raises(ValueError, match="the learner's own") as caught:
+        loop()
     assert caught.value is error
     assert widgets[0].state == "left"
 
@@ -311,10 +316,13 @@ def test_an_interrupt_in_the_body_lets_the_body_finish(widgets: list[TokenStream
 
 
 def test_the_second_interrupt_is_the_ordinary_one() -> None:
-    with pytest.raises(KeyboardInterrupt):
+    def loop() -> None:
         for _ in watch(Stream(WORDS)):
             interrupt()
             interrupt()
+
+    with pytest.raises(KeyboardInterrupt):
+        loop()
 
 
 def test_stop_ends_a_stream_that_cannot_be_closed(widgets: list[TokenStream]) -> None:
@@ -426,9 +434,7 @@ class Bare:
 
 
 @pytest.mark.parametrize("make", [agenerator, Bare])
-def test_stop_ends_any_async_iterable(
-    make: Callable[[], Any], widgets: list[TokenStream]
-) -> None:
+def test_stop_ends_any_async_iterable(make: Callable[[], Any], widgets: list[TokenStream]) -> None:
     async def main() -> list[str]:
         seen = watch(make())
         passed = asyncio.Event()
@@ -562,4 +568,5 @@ def test_in_a_terminal_the_text_is_printed_with_its_figures(
 
 def test_without_a_kernel_a_screen_is_a_terminal() -> None:
     assert not screen.in_notebook()
-    assert isinstance(screen.open_screen(watch(iter([]))._screen._widget), screen.TerminalScreen)
+    widget = TokenStream(Reply(), Timing(0.0))
+    assert isinstance(screen.open_screen(widget), screen.TerminalScreen)

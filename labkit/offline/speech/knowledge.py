@@ -151,8 +151,7 @@ def weight(word: str) -> float:
 
 
 def _contains(words: list[str], phrase: tuple[str, ...]) -> bool:
-    span = len(phrase)
-    return any(tuple(words[i : i + span]) == phrase for i in range(len(words) - span + 1))
+    return f" {' '.join(phrase)} " in f" {' '.join(words)} "
 
 
 def _fits(in_keywords: float, in_body: float, total: float) -> bool:
@@ -161,18 +160,17 @@ def _fits(in_keywords: float, in_body: float, total: float) -> bool:
     return in_body >= max(_LEAST_BODY, 0.75 * total)
 
 
-def _score(place: int, words: list[str], asked: list[str]) -> float:
+def _score(place: int, words: list[str], known: dict[str, float], unknown: float) -> float:
     index = _index()
     keywords, body = index.keywords[place], index.bodies[place]
-    weights = {word: index.weight(word) for word in asked}
-    in_keywords = sum(w for word, w in weights.items() if word in keywords)
-    in_body = sum(w for word, w in weights.items() if word in body and word not in keywords)
-    elsewhere = sum(w for word, w in weights.items() if word not in body and is_known(word))
-    unknown = _UNKNOWN * sum(not is_known(word) for word in weights)
+    in_keywords = sum(known[word] for word in known.keys() & keywords)
+    in_body = sum(known[word] for word in known.keys() & body) - in_keywords
+    elsewhere = sum(known.values()) - in_body - in_keywords
     total = in_keywords + in_body + unknown + _ELSEWHERE * elsewhere
     if not _fits(in_keywords, in_body, total):
         return 0.0
-    whole = {phrase for phrase in index.phrases[place] if phrase and _contains(words, phrase)}
+    near = (p for p in index.phrases[place] if p and p[0] in words)
+    whole = {phrase for phrase in near if _contains(words, phrase)}
     phrases = sum(index.weight(word) * len(phrase) for phrase in whole for word in phrase)
     return _KEYWORD_WEIGHT * in_keywords + in_body + phrases / 2
 
@@ -181,7 +179,9 @@ def find_topics(text: str) -> list[Topic]:
     """Return the topics that `text` asks about, best first; empty when it is outside the field."""
     words = roots(text)
     asked = subject_roots(text) or words
-    scores = {topic: _score(place, words, asked) for place, topic in enumerate(topics())}
-    least = max(max(scores.values(), default=0.0) * _LEAST_OF_BEST, 0.01)
-    fitting = [topic for topic, score in scores.items() if score >= least]
-    return sorted(fitting, key=lambda topic: -scores[topic])
+    known = {word: weight(word) for word in asked if is_known(word)}
+    unknown = _UNKNOWN * len(set(asked) - known.keys())
+    scored = [(_score(place, words, known, unknown), t) for place, t in enumerate(topics())]
+    least = max(max((score for score, _ in scored), default=0.0) * _LEAST_OF_BEST, 0.01)
+    fitting = [pair for pair in scored if pair[0] >= least]
+    return [topic for _, topic in sorted(fitting, key=lambda pair: -pair[0])]

@@ -42,7 +42,7 @@ function oncePerFrame(draw) {
 
 /** Build elements from the nodes that labkit's markdown module makes; these tags and no others. */
 const MARKDOWN_TAGS = new Set(
-  "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong a br hr table thead tbody tr th td".split(" "),
+  "p ul ol li blockquote pre code em strong a br hr table thead tbody tr th td".split(" "),
 );
 
 function fromTree(nodes) {

@@ -24,11 +24,12 @@ function leb128(view) {
 function readFrame(frame, log) {
   const numbers = leb128(frame.parts);
   let offset = 0;
-  for (let i = 0; i < numbers.length; i += 2) {
-    log.texts.push(frame.text.slice(offset, offset + numbers[i]));
-    offset += numbers[i];
-    log.lastMs += numbers[i + 1];
+  for (let i = 0; i < numbers.length; i += 1) {
+    const size = Math.floor(numbers[i] / 2);
+    if (numbers[i] % 2) log.lastMs += numbers[(i += 1)];
+    log.texts.push(frame.text.slice(offset, offset + size));
     log.timesMs.push(log.lastMs);
+    offset += size;
   }
 }
 
