@@ -1,5 +1,6 @@
 """What is new in one chunk, whichever library it came from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,18 @@ def delta_of(chunk: Any) -> Delta:
         return NOTHING
     text = delta.content or delta.refusal or ""
     return Delta(text, choice.finish_reason, _usage(usage) if usage else None)
+
+
+def join(texts: Iterable[str]) -> str:
+    """Return the texts as one; a character that a server cut in two becomes whole again.
+
+    JSON may write an emoji as two escapes (RFC 8259, 7), and a chunk may end between them. A half
+    whose other half never came becomes U+FFFD, for nothing can show or send it.
+    """
+    text = "".join(texts)
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _usage(usage: Any) -> Usage:

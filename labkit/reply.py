@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from labkit.deltas import Delta, Usage
+from labkit.deltas import Delta, Usage, join
 
 
 @dataclass
@@ -16,7 +16,7 @@ class Reply:
     @property
     def text(self) -> str:
         """The snapshot: all text so far."""
-        return "".join(self.texts)
+        return join(self.texts)
 
     @property
     def complete(self) -> bool:

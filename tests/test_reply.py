@@ -19,6 +19,12 @@ def test_the_text_is_all_deltas_in_order(texts: list[str]) -> None:
     assert reply(*map(Delta, texts)).text == "".join(texts)
 
 
+def test_an_emoji_cut_in_two_becomes_whole_and_half_of_one_can_be_shown() -> None:
+    filled = reply(*map(Delta, ("tent ", "\ud83c", "\udfd5", " and \ud83c")))
+    assert filled.text == "tent 🏕 and \ufffd"
+    assert filled.text.encode()
+
+
 def test_an_empty_delta_leaves_no_trace() -> None:
     assert reply(Delta(), Delta("a"), Delta("")).texts == ["a"]
 

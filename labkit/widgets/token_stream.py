@@ -6,6 +6,7 @@ from typing import Any
 
 import traitlets
 
+from labkit.deltas import join
 from labkit.reply import Reply
 from labkit.timing import Timing, count
 from labkit.widgets import assets, markdown, transcript
@@ -65,7 +66,9 @@ class TokenStream(FrameLog):
         """
         parts = bytearray()
         for text, arrival_s in items:
-            size = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+            size = (
+                len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+            )
             gap_ms = max(0, round((arrival_s - self._timing.sent_s) * 1000) - self._last_ms)
             _leb128(parts, 2 * size + (gap_ms > 0))
             if gap_ms:
@@ -73,7 +76,7 @@ class TokenStream(FrameLog):
                 self._last_ms += gap_ms
         if self.show_wire:
             self._send_wire()
-        return {"text": "".join(text for text, _ in items), "parts": bytes(parts)}
+        return {"text": join(text for text, _ in items), "parts": bytes(parts)}
 
     def finish(self, state: str, note: str = "") -> None:
         """Send the rest, the figures and the formatted text; `state` is one of STATES."""
@@ -137,6 +140,6 @@ def _leb128(parts: bytearray, number: int) -> None:
 
 
 def _as_json(chunk: Any) -> str:
-    if hasattr(chunk, "model_dump_json"):
-        return str(chunk.model_dump_json(exclude_unset=True))
-    return json.dumps(chunk, default=repr, ensure_ascii=False)
+    if hasattr(chunk, "model_dump"):
+        chunk = chunk.model_dump(exclude_unset=True)
+    return join([json.dumps(chunk, default=repr, ensure_ascii=False)])

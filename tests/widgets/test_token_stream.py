@@ -196,3 +196,13 @@ def test_the_saved_picture_has_the_text_the_strip_and_the_caption() -> None:
     assert "<p>Is &lt;b&gt; <em>safe</em>?</p>" in data["text/html"]
     assert "█" in data["text/html"]
     assert "without a finish reason" in data["text/html"]
+
+
+def test_half_an_emoji_can_be_sent_and_shown_on_the_wire() -> None:
+    stream = TokenStream(Reply(), Timing(SENT_S), show_wire=True)
+    for text in ("a\ud83c", "\udfd5b", "\ud83c"):
+        stream.add_chunk(text)
+        stream.add((text, SENT_S))
+    stream.finish("complete")
+    assert frames(stream)[0]["text"] == "a🏕b\ufffd"
+    assert "\ufffd" in frames(stream, "w")[-1][-1]
