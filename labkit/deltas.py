@@ -27,13 +27,15 @@ NOTHING = Delta()
 
 
 def delta_of(chunk: Any) -> Delta:
-    """Return what is new in `chunk`: a string, or a chat-completions chunk of any server.
+    """Return what is new in `chunk`: a string, a chat-completions chunk, or an SDK's event of one.
 
     A chunk without choices adds no text: it is the usage chunk, or Azure's first. Of several
     choices the first one (`index` 0) counts. What is of no known kind adds nothing.
     """
     if isinstance(chunk, str):
         return Delta(chunk)
+    if getattr(chunk, "type", None) == "chunk":  # of `client.chat.completions.stream()`
+        chunk = chunk.chunk
     choices = getattr(chunk, "choices", None)
     usage = getattr(chunk, "usage", None)
     if not choices:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from labkit.deltas import NOTHING, Delta, Usage, delta_of
@@ -84,3 +85,13 @@ def test_the_deltas_of_a_stream_are_its_text_its_reason_and_its_usage(ask: Ask, 
     assert [delta.finish_reason for delta in found if delta.finish_reason] == ["stop"]
     [usage] = [delta.usage for delta in found if delta.usage]
     assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
+
+
+def test_the_events_of_the_sdks_helper_add_their_text_once(client: OpenAI) -> None:
+    with client.chat.completions.stream(
+        model="m", messages=[{"role": "user", "content": "Boots?"}]
+    ) as helper:
+        found = [delta_of(event) for event in helper]
+        final = helper.get_final_completion()
+    assert "".join(delta.text for delta in found) == final.choices[0].message.content
+    assert [delta.finish_reason for delta in found if delta.finish_reason] == ["stop"]
