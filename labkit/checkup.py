@@ -135,7 +135,7 @@ def check_proxy() -> Finding:
     past = os.environ.get("NO_PROXY", "") + os.environ.get("no_proxy", "")
     if "127.0.0.1" in past or "*" in past:
         return Finding("proxy", f"{proxies[0]} is set, loopback goes past it")
-    fix = "set NO_PROXY=127.0.0.1,localhost, then restart the kernel"
+    fix = "set NO_PROXY=127.0.0.1,localhost, then start the lab again"
     return Finding("proxy", f"{proxies[0]} is set and would catch loopback too", fix)
 
 

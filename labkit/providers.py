@@ -96,16 +96,20 @@ def _configured(name: str, known: _Provider) -> Endpoint:
     keys = [_environment(key) for key in ("LABKIT_API_KEY", *known.key_names)]
     key = next(filter(None, keys), known.key)
     if not key:
-        raise LabError(f"The provider {name} needs a key: set {names}, then restart the kernel.")
+        raise LabError(f"The provider {name} needs a key: set {names}, then start the lab again.")
     if not (key.isascii() and key.isprintable()):
-        raise LabError(f"A key has letters, digits and signs only: mend {names}, then restart.")
+        raise LabError(
+            f"A key has letters, digits and signs only: mend {names}, then start the lab again."
+        )
     return Endpoint(name, base_url.rstrip("/"), key, model)
 
 
 def _setting(variable: str, fallback: str | None, provider: str, what: str) -> str:
     value = _environment(variable) or fallback
     if not value:
-        raise LabError(f"The provider {provider} needs {variable} ({what}): set it, then restart.")
+        raise LabError(
+            f"The provider {provider} needs {variable} ({what}): set it, then start the lab again."
+        )
     return value
 
 
@@ -131,7 +135,8 @@ def _reach(endpoint: Endpoint) -> None:
 
 def _bypass_proxy() -> None:
     """Keep requests to the offline model away from a proxy, which could not reach it."""
-    for name in ("NO_PROXY", "no_proxy"):
-        value = os.environ.get(name, "")
-        if "127.0.0.1" not in value and value != "*":
-            os.environ[name] = f"{value},{_LOOPBACK}".strip(",")
+    # Lower case wins where both are read, so both get what was in force before, and loopback.
+    value = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+    if "127.0.0.1" not in value and value.strip() != "*":
+        value = f"{value},{_LOOPBACK}".strip(",")
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = value

@@ -25,6 +25,9 @@ from labkit.exercises.streams import (
 def data_lines(raw: bytes) -> list[dict[str, Any]]:
     """Return the parsed JSON of each chunk in `raw`, without `[DONE]`.
 
+    `raw` is bytes. Only lines that start with `data:` count; a space may
+    follow the colon or not.
+
     Example: the lines `data: {"n": 1}` and `data: [DONE]` give [{"n": 1}].
     """
     lines = [line for line in raw.splitlines() if line.startswith(b"data:")]
@@ -59,7 +62,8 @@ def text_of(chunks: Iterable[ChatCompletionChunk]) -> str:
 def text_until(stream: Stream[ChatCompletionChunk], stop_word: str) -> str:
     """Return the text up to the chunk that completes `stop_word`.
 
-    Leave the stream then, and close it.
+    Leave the stream then, and close it. If the word never comes,
+    return all the text.
     Example: "Pack ", "light", "ly." and the stop word "light"
     give "Pack light".
     """

@@ -29,9 +29,10 @@ def collect(
 ) -> tuple[str, str | None, CompletionUsage | None]:
     """Print each text as it arrives; return (text, finish_reason, usage).
 
-    What did not come is None: a cut stream has no finish reason.
-    Example: the chunks "Hel", "lo", "stop" and a usage give
-    ("Hello", "stop", usage).
+    Print nothing between the texts. Without any text, the text is "";
+    a finish reason or a usage that did not come is None.
+    Example: the texts "Hel" and "lo", then the finish reason "stop"
+    and a usage, give ("Hello", "stop", usage).
     """
     text, finish_reason, usage = "", None, None
     for chunk in stream:
@@ -63,6 +64,8 @@ def verdict(finish_reason: str | None) -> str:
 
 def gaps(times: list[float]) -> list[float]:
     """Return the seconds between deltas, from the times they arrived.
+
+    Fewer than two times give [].
 
     Example: gaps([0.5, 0.75, 1.5]) is [0.25, 0.75].
     """
@@ -238,4 +241,4 @@ _COLLECT_SAFELY = Exercise(
     ),
 )
 
-EXERCISES = (_COLLECT, _VERDICT, _GAPS, _COLLECT_SAFELY)
+EXERCISES = (_COLLECT, _VERDICT, _COLLECT_SAFELY, _GAPS)

@@ -55,7 +55,11 @@ def create_app(model: Model | None = None) -> Starlette:
             Route("/v1/models/{id:path}", _model),
             Route("/labkit/streams", _streams),
         ],
-        exception_handlers={ApiError: _api_error, HTTPException: _http_error},
+        exception_handlers={
+            ApiError: _api_error,
+            HTTPException: _http_error,
+            Exception: _server_error,
+        },
     )
     app.state.model = model or Model()
     return app
@@ -143,3 +147,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     text = f"Unknown request URL: {request.method} {request.url.path}. Check the URL for typos."
     known = ApiError(text, status=error.status_code, code="unknown_url")
     return await _api_error(request, known)
+
+
+async def _server_error(request: Request, error: Exception) -> Response:
+    """Answer in the API's shape; Starlette raises the error again, so that it is logged."""
+    return await _api_error(request, ApiError.from_status(500))

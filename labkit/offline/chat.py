@@ -31,6 +31,7 @@ _SNAPSHOTS = {
     "gpt-4o": "gpt-4o-2024-08-06",
     "gpt-4.1-mini": "gpt-4.1-mini-2025-04-14",
     "gpt-4.1": "gpt-4.1-2025-04-14",
+    "gpt-5-mini": "gpt-5-mini-2025-08-07",
 }
 
 
@@ -120,12 +121,13 @@ class ChunkWriter:
         """Yield the events of one choice: role first, text, tool calls, finish."""
         calls = answer.calls
         opening: dict[str, Any] = {"role": "assistant", "content": "", "refusal": None}
-        if calls and not answer.text:
-            opening["content"] = None
         # A single call opens with its head in the same delta; several open with the role alone.
         alone = len(calls) == 1 and not answer.text
         if alone:
-            opening = {**opening, "tool_calls": [self._call_head(0, calls[0])]}
+            head = [self._call_head(0, calls[0])]
+            opening = {"role": "assistant", "content": None, "tool_calls": head, "refusal": None}
+        elif calls and not answer.text:
+            opening = {"role": "assistant", "content": None}
         yield Event(self._event(index, opening))
         for piece in answer.text:
             yield Event(self._text(index, piece), paced=True)

@@ -7,7 +7,7 @@ _BY_STATUS: dict[int, tuple[str, str | None, str]] = {
     400: ("invalid_request_error", None, "The request could not be understood."),
     401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
     403: ("invalid_request_error", None, "You are not allowed to use this model."),
-    404: ("invalid_request_error", "not_found", "The requested resource does not exist."),
+    404: ("invalid_request_error", "model_not_found", "The requested model does not exist."),
     408: ("server_error", None, "The request took too long."),
     409: ("server_error", None, "The request conflicts with another one. Please retry."),
     429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests. Please slow down."),

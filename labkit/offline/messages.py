@@ -38,7 +38,7 @@ def _check_message(message: Any, where: str) -> None:
         text = f"Invalid value: {role!r}. Supported values are: {supported}."
         raise ApiError(text, param=f"{where}.role", code="invalid_value")
     _check_content(message, f"{where}.content")
-    if role == "tool" and not message.get("tool_call_id"):
+    if role == "tool" and not isinstance(message.get("tool_call_id"), str):
         text = f"Missing required parameter: '{where}.tool_call_id'."
         raise ApiError(text, param=f"{where}.tool_call_id", code="missing_required_parameter")
     _check_calls(message, f"{where}.tool_calls")
@@ -49,7 +49,7 @@ def _check_content(message: dict[str, Any], param: str) -> None:
     if content is None:
         if message["role"] == "assistant":
             return  # null beside tool calls; empty turns are accepted too
-        text = f"Invalid value for '{param[9:]}': expected a string, got null."
+        text = f"Invalid value for '{param}': expected a string, got null."
         raise ApiError(text, param=param)
     parts = content if isinstance(content, list) else []
     if not isinstance(content, str | list) or not all(isinstance(p, dict) for p in parts):
@@ -63,7 +63,8 @@ def _check_calls(message: dict[str, Any], param: str) -> None:
         return
     for i, call in enumerate(calls if isinstance(calls, list) else [None]):
         function = call.get("function") if isinstance(call, dict) else None
-        if not (isinstance(function, dict) and call.get("id") and function.get("name")):
+        names = [call.get("id"), function.get("name")] if isinstance(function, dict) else []
+        if not names or not all(isinstance(name, str) and name for name in names):
             text = f"Invalid '{param}[{i}]': expected an object with an id and a function's name."
             raise ApiError(text, param=f"{param}[{i}]", code="invalid_type")
 

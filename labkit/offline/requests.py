@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from labkit.deltas import join
 from labkit.offline.errors import ApiError
 from labkit.offline.messages import check_messages
 from labkit.offline.schemas import check_schema
@@ -50,7 +51,7 @@ class ChatRequest:
 def parse_request(raw: bytes) -> ChatRequest:
     """Return the request in `raw` (a JSON body), or raise the ApiError that the real API sends."""
     body = _json(raw)
-    options = body.get("stream_options") or {}
+    options = _object(body, "stream_options")
     request = ChatRequest(
         model=check_model(body.get("model")),
         messages=check_messages(body),
@@ -95,7 +96,16 @@ def _json(raw: bytes) -> dict[str, Any]:
         raise ApiError(f"We could not parse the JSON body of your request: {error}.") from None
     if not isinstance(body, dict):
         raise ApiError(f"The body must be a JSON object, but was {_kind(body)}.")
-    return body
+    return _whole(body) if b"\\ud" in raw.lower() else body
+
+
+def _whole(value: Any) -> Any:
+    """Return `value` with U+FFFD for each half character in it: nothing could send one back."""
+    if isinstance(value, dict):
+        return {_whole(key): _whole(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return join([value]) if isinstance(value, str) else value
 
 
 def _kind(value: Any) -> str:
@@ -107,6 +117,13 @@ def _kind(value: Any) -> str:
 def _wrong_type(param: str, wanted: str, value: Any) -> ApiError:
     text = f"Invalid type for '{param}': expected {wanted}, but got {_kind(value)} instead."
     return ApiError(text, param=param, code="invalid_type")
+
+
+def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise _wrong_type(name, "an object", value)
+    return value or {}
 
 
 def _boolean(body: dict[str, Any], name: str) -> bool:
@@ -200,7 +217,8 @@ def _tool_choice(body: dict[str, Any]) -> Any:
         return "auto"
     if choice in ("none", "auto", "required"):
         return choice
-    name = (choice.get("function") or {}).get("name") if isinstance(choice, dict) else None
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
     if name is None:
         text = f"Invalid value: {choice!r}. Supported values are: 'none', 'auto', and 'required'."
         raise ApiError(text, param="tool_choice", code="invalid_value")
@@ -214,7 +232,7 @@ def _response_format(body: dict[str, Any]) -> dict[str, Any] | None:
     form = body.get("response_format")
     if form is None:
         return None
-    kind = form.get("type") if isinstance(form, dict) else form
+    kind = _object(body, "response_format").get("type")
     if kind not in ("text", "json_object", "json_schema"):
         known = "'text', 'json_object', and 'json_schema'"
         text = f"Invalid value: {kind!r}. Supported values are: {known}."

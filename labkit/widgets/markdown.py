@@ -7,6 +7,9 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+_DEEPEST = 50
+"""Elements within elements; a hostile text could nest thousands, and no one could send them."""
+
 Node = str | list[Any]
 """A text, or `[tag, attributes, children…]`; what the browser builds elements from."""
 
@@ -61,7 +64,8 @@ def _nodes(tokens: list[Token]) -> list[Node]:
         elif token.nesting < 0:
             closed = stack.pop()
             # A hidden paragraph, as in a tight list, is there for the parser only.
-            stack[-1].extend(closed[2:] if token.hidden else [closed])
+            flat = token.hidden or len(stack) > _DEEPEST
+            stack[-1].extend(closed[2:] if flat else [closed])
         else:
             stack[-1].extend(_leaf(token))
     return stack[0]
@@ -80,4 +84,4 @@ def _leaf(token: Token) -> list[Node]:
 
 
 def _attributes(token: Token) -> dict[str, str]:
-    return {"href": str(token.attrs["href"])} if "href" in token.attrs else {}
+    return {name: str(token.attrs[name]) for name in ("href", "start") if name in token.attrs}

@@ -1,15 +1,15 @@
 """The same question, blocking and streamed, side by side."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from labkit.deltas import delta_of
+from labkit.deltas import delta_of, join
 from labkit.providers import Endpoint, connect
 from labkit.timing import Timing
 from labkit.widgets import assets, markdown
@@ -80,7 +80,7 @@ class Race(FrameLog):
 
     def pack(self, items: list[Any]) -> dict[str, Any]:
         """Return a frame: the new text of each lane, and when each had its first."""
-        texts = {lane: "".join(t for at, t in items if at == lane) for lane in LANES}
+        texts = {lane: join(t for at, t in items if at == lane) for lane in LANES}
         return {**texts, "readable_s": self._readable()}
 
     def finish(self) -> None:
@@ -93,7 +93,7 @@ class Race(FrameLog):
 
     def text(self, lane: str) -> str:
         """Return all text of a lane so far."""
-        return "".join(self._texts[lane])
+        return join(self._texts[lane])
 
     def result(self) -> RaceResult:
         """Return what was measured, once both lanes have text."""
@@ -131,59 +131,60 @@ def race(question: str, *, endpoint: Endpoint | None = None) -> RaceResult:
 
 
 def _run(widget: Race, endpoint: Endpoint) -> None:
-    """Run both lanes, each in a thread with a client of its own, started together."""
+    """Run both lanes, each in a thread with a client of its own, started together.
+
+    An interrupt closes the clients, and with them what the lanes still wait for.
+    """
+    from openai import OpenAI
+
     gate = threading.Barrier(len(LANES))
     failures: list[Exception] = []
-    lanes = [(_ask_blocking, "blocking"), (_ask_streamed, "streamed")]
-    threads = [
-        threading.Thread(
-            target=_lane, args=(ask, name, widget, endpoint, gate, failures), daemon=True
-        )
-        for ask, name in lanes
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with contextlib.ExitStack() as clients:
+        lanes = []
+        for name in LANES:
+            client = OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key)
+            lane = Lane(name, clients.enter_context(client), endpoint.model, widget)
+            lanes.append(threading.Thread(target=lane.run, args=(gate, failures), daemon=True))
+        for thread in lanes:
+            thread.start()
+        for thread in lanes:
+            thread.join()
     if failures:
         raise failures[0]
 
 
-Ask = Callable[[Any, Endpoint, str, Callable[[str], None]], None]
+@dataclass(frozen=True)
+class Lane:
+    """One of the two ways to ask."""
 
+    name: str
+    client: Any
+    model: str
+    widget: Race
 
-def _lane(
-    ask: Ask,
-    name: str,
-    widget: Race,
-    endpoint: Endpoint,
-    gate: threading.Barrier,
-    failures: list[Exception],
-) -> None:
-    from openai import OpenAI
+    def run(self, gate: threading.Barrier, failures: list[Exception]) -> None:
+        """Ask when both lanes have come to `gate`; what the SDK raises goes to `failures`."""
+        gate.wait()
+        self.widget.timings[self.name].sent_s = time.perf_counter()
+        try:
+            self._ask_streamed() if self.name == "streamed" else self._ask_blocking()
+        except Exception as failure:  # raised again in the learner's cell
+            failures.append(failure)
 
-    try:
-        with OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key) as client:
-            gate.wait()
-            widget.timings[name].sent_s = time.perf_counter()
-            ask(client, endpoint, widget.question, lambda text: widget.take(name, text))
-    except Exception as failure:  # raised again in the learner's cell
-        failures.append(failure)
-        gate.abort()  # the other lane may still be waiting there
+    def _ask_blocking(self) -> None:
+        answer = self.client.chat.completions.create(model=self.model, messages=self._messages())
+        self._take(answer.choices[0].message.content or "")
 
+    def _ask_streamed(self) -> None:
+        with self.client.chat.completions.create(
+            model=self.model, messages=self._messages(), stream=True
+        ) as stream:
+            for chunk in stream:
+                if text := delta_of(chunk).text:
+                    self._take(text)
 
-def _messages(question: str) -> list[Any]:
-    return [{"role": "user", "content": question}]
+    def _messages(self) -> list[Any]:
+        return [{"role": "user", "content": self.widget.question}]
 
-
-def _ask_blocking(client: Any, to: Endpoint, question: str, take: Callable[[str], None]) -> None:
-    answer = client.chat.completions.create(model=to.model, messages=_messages(question))
-    take(answer.choices[0].message.content or "")
-
-
-def _ask_streamed(client: Any, to: Endpoint, question: str, take: Callable[[str], None]) -> None:
-    messages = _messages(question)
-    with client.chat.completions.create(model=to.model, messages=messages, stream=True) as stream:
-        for chunk in stream:
-            if text := delta_of(chunk).text:
-                take(text)
+    def _take(self, text: str) -> None:
+        self.widget.take(self.name, text)

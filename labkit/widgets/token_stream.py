@@ -40,6 +40,8 @@ class TokenStream(FrameLog):
     def __init__(self, reply: Reply, timing: Timing, **traits: Any) -> None:
         self._reply = reply
         self._timing = timing
+        # Frames count from here; the request's true time is known only when the stream has ended.
+        self._origin_s = timing.sent_s
         self._last_ms = 0
         self._chunks: list[Any] = []
         self._chunks_sent = 0
@@ -69,7 +71,7 @@ class TokenStream(FrameLog):
             size = (
                 len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
             )
-            gap_ms = max(0, round((arrival_s - self._timing.sent_s) * 1000) - self._last_ms)
+            gap_ms = max(0, round((arrival_s - self._origin_s) * 1000) - self._last_ms)
             _leb128(parts, 2 * size + (gap_ms > 0))
             if gap_ms:
                 _leb128(parts, gap_ms)
@@ -80,12 +82,14 @@ class TokenStream(FrameLog):
 
     def finish(self, state: str, note: str = "") -> None:
         """Send the rest, the figures and the formatted text; `state` is one of STATES."""
-        self.end()
-        with self.hold_sync():
-            self.state = state
-            self.note = note or STATES[state]
-            self.figures = self._figures()
-            self.document = markdown.to_tree(self._reply.text)
+        try:
+            self.end()
+        finally:
+            with self.hold_sync():
+                self.state = state
+                self.note = note or STATES[state]
+                self.figures = self._figures()
+        self.document = markdown.to_tree(self._reply.text)
         if self.show_wire:
             self._send_wire()
 
@@ -102,6 +106,7 @@ class TokenStream(FrameLog):
     def _figures(self) -> dict[str, Any]:
         timing = self._timing
         return {
+            "shift_s": self._origin_s - timing.sent_s,
             "ttft_s": timing.ttft_s,
             "total_s": timing.total_s,
             "deltas": len(timing.arrivals_s),

@@ -16,7 +16,7 @@ def strip(times_s: Sequence[float], total_s: float, columns: int = _COLUMNS) -> 
     """
     counts = [0] * columns
     for time_s in times_s:
-        counts[min(columns - 1, int(time_s / total_s * columns)) if total_s else 0] += 1
+        counts[max(0, min(columns - 1, int(time_s / total_s * columns))) if total_s else 0] += 1
     most = max(counts, default=0) or 1
     return "".join(_LEVELS[math.ceil(n / most * 8) - 1] if n else "·" for n in counts)
 

@@ -102,7 +102,7 @@ class Watch(Generic[Chunk]):
             self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
-        if self._waiter:
+        if self._waiter and not self._woken:
             self._woken = True
             self._waiter.cancel()
 
@@ -141,7 +141,9 @@ class Watch(Generic[Chunk]):
         self.timing.ended_s = time.perf_counter()
         response: Any = getattr(self._stream, "response", None)
         with contextlib.suppress(AttributeError, RuntimeError):  # no SDK stream, or still open
-            self.timing.sent_s = self.timing.ended_s - response.elapsed.total_seconds()
+            elapsed_s = response.elapsed.total_seconds()
+            # A stream that was closed long before the loop ended would put the request too late.
+            self.timing.sent_s = min(self.timing.sent_s, self.timing.ended_s - elapsed_s)
 
 
 def _closer(stream: Any) -> Callable[[], Any]:

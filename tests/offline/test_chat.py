@@ -118,7 +118,7 @@ def test_one_tool_call_opens_with_its_head_then_sends_fragments(ask: Ask) -> Non
 
 def test_parallel_calls_open_with_the_role_and_come_one_after_the_other(ask: Ask) -> None:
     first, *rest = deltas(ask(TWO_CALLS, tools=[SEARCH], **STREAM))
-    assert first == {"role": "assistant", "content": None, "refusal": None}
+    assert first == {"role": "assistant", "content": None}
     parts = [part for delta in rest for part in delta.get("tool_calls", [])]
     assert [part["index"] for part in parts] == sorted(part["index"] for part in parts)
     heads = [part for part in parts if "id" in part]

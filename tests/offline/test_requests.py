@@ -61,6 +61,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "json without the word": ({"response_format": {"type": "json_object"}}, "messages", None),
     "schema without a name": ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format.json_schema.name", "missing_required_parameter"),
     "strict schema left open": ({"response_format": {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}}}, "response_format", None),
+    "stream_options a string": ({"stream": True, "stream_options": "x"}, "stream_options", "invalid_type"),
+    "format a string": ({"response_format": "text"}, "response_format", "invalid_type"),
+    "choice's function a string": ({"tools": [TOOL], "tool_choice": {"type": "function", "function": "f"}}, "tool_choice", "invalid_value"),
+    "tool id a list": ({"messages": [USER, CALL, {**ANSWER, "tool_call_id": ["call_1"]}]}, "messages[2].tool_call_id", "missing_required_parameter"),
     "seed a string": ({"seed": "x"}, "seed", "invalid_type"),
 }  # fmt: skip
 
@@ -81,6 +85,14 @@ def test_a_body_that_is_no_json_is_refused(http: httpx2.Client) -> None:
         response = http.post("/v1/chat/completions", content=body)
         assert response.status_code == 400
         assert response.json()["error"]["message"]
+
+
+def test_half_a_character_in_a_request_does_not_break_its_answer(http: httpx2.Client) -> None:
+    tool_body = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"Search \\ud83d"}],"tools":['
+    search = b'{"type":"function","function":{"name":"search","parameters":{"type":"object","properties":{"query":{"type":"string"}},"required":["query"]}}}'
+    response = http.post("/v1/chat/completions", content=tool_body + search + b"]}")
+    assert response.status_code == 200
+    assert response.text.endswith("data: [DONE]\n\n")
 
 
 ACCEPTED: dict[str, dict[str, Any]] = {

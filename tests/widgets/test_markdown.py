@@ -1,5 +1,6 @@
 """Model text is untrusted: whatever it says, only a few harmless elements come of it."""
 
+import json
 from html.parser import HTMLParser
 from typing import Any
 
@@ -152,3 +153,12 @@ def test_a_table_is_a_table() -> None:
     tree = to_tree("| Boot | Price |\n|---|---|\n| Ridge | 120 |")
     tags = [tag for tag, _ in elements(tree)]
     assert tags == "table thead tr th th tbody tr td td".split()
+
+
+def test_a_list_keeps_its_first_number() -> None:
+    assert to_tree("3. c\n4. d")[0][:2] == ["ol", {"start": "3"}]
+
+
+def test_thousands_of_nested_marks_give_a_tree_that_can_be_sent() -> None:
+    tree = to_tree("**" * 1100 + "a" + "**" * 1100)
+    assert "a" in json.dumps(tree)

@@ -112,6 +112,7 @@ def test_a_finished_stream_says_how_it_ended_and_what_it_measured() -> None:
     assert (state["state"], state["note"]) == ("complete", "complete")
     assert state["document"] == [["p", {}, "Wear ", ["em", {}, "wool"], "."]]
     assert state["figures"] == {
+        "shift_s": 0.0,
         "ttft_s": 0.5,
         "total_s": 1.0,
         "deltas": 2,
@@ -206,3 +207,15 @@ def test_half_an_emoji_can_be_sent_and_shown_on_the_wire() -> None:
     stream.finish("complete")
     assert frames(stream)[0]["text"] == "a🏕b\ufffd"
     assert "\ufffd" in frames(stream, "w")[-1][-1]
+
+
+def test_a_corrected_request_time_does_not_stretch_a_gap() -> None:
+    timing = Timing(SENT_S)
+    stream = TokenStream(Reply(), timing)
+    stream.add(("a", SENT_S + 0.1))
+    stream.flush()
+    timing.sent_s -= 0.8  # as the SDK says at the end
+    stream.add(("b", SENT_S + 0.12))
+    stream.finish("complete")
+    assert decode(frames(stream)) == [("a", 100), ("b", 120)]
+    assert stream.figures["shift_s"] == pytest.approx(0.8)

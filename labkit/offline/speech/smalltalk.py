@@ -64,7 +64,7 @@ _COUNT = re.compile(
     r"\s*(?:please )?count (?:up )?(?:slowly )?(?:from (\d{1,3}) )?to (\d{1,3})\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-_REAL = "set `LABKIT_PROVIDER=openai` and `LABKIT_API_KEY`, then restart the kernel."
+_REAL = "set `LABKIT_PROVIDER=openai` and `LABKIT_API_KEY`, then start the lab again."
 _OUTSIDE = (
     "I am the lab's offline advisor and know outdoor gear only, so I cannot answer that. "
     "To reach a real model, {real}",

@@ -1,6 +1,4 @@
 
-let quizzesDrawn = 0; // radio buttons are grouped by name in the whole page, so names are counted
-
 /** Text with `code` in backticks, as nodes. */
 function inline(text) {
   const isCode = (i) => i % 2 === 1;
@@ -40,7 +38,8 @@ function said({ right, feedback }) {
 }
 
 function draw({ model, el }) {
-  const name = `labkit-quiz-${(quizzesDrawn += 1)}`;
+  // Radio buttons are grouped by name in the whole page, and each quiz has a copy of this module.
+  const name = `labkit-quiz-${Math.random().toString(36).slice(2)}`;
   const choose = (which) => (index) => {
     model.set("chosen", model.get("chosen").with(which, index));
     model.save_changes();

@@ -62,6 +62,7 @@ function fromNode([tag, attributes, ...children]) {
     made.target = "_blank";
     made.rel = "noopener noreferrer nofollow";
   }
+  if (tag === "ol" && attributes.start) made.start = Number(attributes.start);
   made.append(fromTree(children));
   return made;
 }

@@ -88,16 +88,18 @@ function stripPane(log) {
   let counts = new Uint16Array(COLUMNS);
   return {
     el,
-    draw(lengthMs) {
+    /** Draw a strip of `lengthMs`; the request was sent `shiftMs` before the times' origin. */
+    draw(lengthMs, shiftMs) {
       if (lengthMs !== spanMs) {
         spanMs = lengthMs;
         counted = 0;
         counts = new Uint16Array(COLUMNS);
       }
       for (; counted < log.timesMs.length; counted += 1) {
-        counts[Math.min(COLUMNS - 1, Math.floor((log.timesMs[counted] / spanMs) * COLUMNS))] += 1;
+        const atMs = log.timesMs[counted] + shiftMs;
+        counts[Math.min(COLUMNS - 1, Math.floor((atMs / spanMs) * COLUMNS))] += 1;
       }
-      wait.setAttribute("width", log.timesMs.length ? (log.timesMs[0] / spanMs) * COLUMNS : 0);
+      wait.setAttribute("width", log.timesMs.length ? ((log.timesMs[0] + shiftMs) / spanMs) * COLUMNS : 0);
       ticks.setAttribute("d", tickPath(counts));
       el.setAttribute("aria-label", `${log.timesMs.length} deltas over ${(log.lastMs / 1000).toFixed(1)} seconds`);
     },
@@ -200,7 +202,7 @@ function render({ model, el }) {
       const formatted = !streaming() && model.get("document") && !model.get("show_deltas");
       if (formatted) text.format(model.get("document"));
       else if (text.draw()) draw();
-      strip.draw(spanMs());
+      strip.draw(spanMs(), (model.get("figures").shift_s ?? 0) * 1000);
       showFigures();
     }),
   );

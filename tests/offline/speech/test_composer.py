@@ -212,7 +212,7 @@ def test_outside_the_field_it_says_how_to_reach_a_real_model(question: str) -> N
     assert "offline advisor" in answer
     assert _REAL_MODEL in answer
     assert "LABKIT_API_KEY" in answer
-    assert "restart the kernel" in answer
+    assert "start the lab again" in answer
 
 
 @pytest.mark.parametrize("text", ["Hello!", "hi there", "Thanks a lot", "Who are you?", "Bye"])
