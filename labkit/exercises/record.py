@@ -81,7 +81,14 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def _is_device(path: Path) -> bool:
+    """Tell whether `path` is no file, as /dev/null: it keeps nothing, and must not be replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def _load(path: Path) -> dict[str, Entry]:
+    if _is_device(path):
+        return {}
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         return {key: _entry(value) for key, value in saved["exercises"].items()}
@@ -103,6 +110,8 @@ def _entry(saved: dict[str, Any]) -> Entry:
 def _save(path: Path, entries: dict[str, Entry]) -> None:
     """Write beside the file and then swap, so that a reader never sees half of it."""
     content = {"version": 1, "exercises": {key: asdict(entry) for key, entry in entries.items()}}
+    if _is_device(path):
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 """The progress file."""
 
 import json
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,3 +107,12 @@ def test_the_file_lies_beside_start_py(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     assert record_path() == tmp_path.resolve() / ".labkit" / "progress.json"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no device files")
+def test_a_device_named_as_the_record_is_not_replaced(tmp_path: Path) -> None:
+    null = tmp_path / "null"
+    null.symlink_to(os.devnull)
+    change(null, "01.text_of", lambda entry: entry.hinted(1))
+    assert null.is_symlink()
+    assert not Path(os.devnull).is_file()
