@@ -52,6 +52,7 @@ def parse_request(raw: bytes) -> ChatRequest:
     """Return the request in `raw` (a JSON body), or raise the ApiError that the real API sends."""
     body = _json(raw)
     options = _object(body, "stream_options")
+    digest = _digest(body)
     request = ChatRequest(
         model=check_model(body.get("model")),
         messages=check_messages(body),
@@ -67,8 +68,8 @@ def parse_request(raw: bytes) -> ChatRequest:
         response_format=_response_format(body),
         logprobs=_boolean(body, "logprobs"),
         top_logprobs=_integer(body, "top_logprobs", 0, 20) or 0,
-        seed=_seed(body),
-        digest=_digest(body),
+        seed=_seed(body, digest),
+        digest=digest,
     )
     _check_together(body, request)
     return request
@@ -278,12 +279,12 @@ def _says_json(request: ChatRequest) -> bool:
     return any("json" in plain_text(m.get("content")).lower() for m in request.messages)
 
 
-def _seed(body: dict[str, Any]) -> int:
+def _seed(body: dict[str, Any], digest: str) -> int:
     """Return the seed: the caller's, or one that belongs to the question itself."""
     seed = body.get("seed")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
         raise _wrong_type("seed", "an integer", seed)
-    return int(_digest(body)[:8], 16) if seed is None else seed
+    return int(digest[:8], 16) if seed is None else seed
 
 
 def _digest(body: dict[str, Any]) -> str:

@@ -40,11 +40,12 @@ function oncePerFrame(draw) {
   return ask;
 }
 
-/** Build elements from the nodes that labkit's markdown module makes; these tags and no others. */
+// The tags that labkit's markdown module makes; no others are built.
 const MARKDOWN_TAGS = new Set(
   "p ul ol li blockquote pre code em strong a br hr table thead tbody tr th td".split(" "),
 );
 
+/** Build elements from the nodes that labkit's markdown module makes. */
 function fromTree(nodes) {
   const made = document.createDocumentFragment();
   for (const node of nodes) {
