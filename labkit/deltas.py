@@ -13,14 +13,36 @@ class Usage:
     completion_tokens: int
     total_tokens: int
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.total_tokens + other.total_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class ToolCallFragment:
+    """A piece of one tool call. What a fragment does not say is "", or None for `index`.
+
+    Usually `id` and `name` come whole in the first fragment of a call, and the others bring pieces
+    of the JSON `arguments` (OpenAI API reference, "The chat completion chunk object").
+    """
+
+    index: int | None = None
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
 
 @dataclass(frozen=True)
 class Delta:
-    """What one chunk adds: `text` may be empty, the rest is None where the chunk says nothing."""
+    """What one chunk adds: `text` may be empty, the rest is None or () where it says nothing."""
 
     text: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
+    fragments: tuple[ToolCallFragment, ...] = ()
 
 
 NOTHING = Delta()
@@ -44,8 +66,12 @@ def delta_of(chunk: Any) -> Delta:
     delta = getattr(choice, "delta", None)  # a blocking answer's choice has a message instead
     if choice.index or delta is None:
         return NOTHING
-    text = delta.content or delta.refusal or ""
-    return Delta(text, choice.finish_reason, _usage(usage) if usage else None)
+    return Delta(
+        delta.content or delta.refusal or "",
+        choice.finish_reason,
+        _usage(usage) if usage else None,
+        tuple(map(_fragment, delta.tool_calls)) if delta.tool_calls else (),
+    )
 
 
 def join(texts: Iterable[str]) -> str:
@@ -58,6 +84,12 @@ def join(texts: Iterable[str]) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _fragment(call: Any) -> ToolCallFragment:
+    function = call.function  # None where a server sends an id alone
+    name, arguments = (function.name, function.arguments) if function else ("", "")
+    return ToolCallFragment(call.index, call.id or "", name or "", arguments or "")
 
 
 def _usage(usage: Any) -> Usage:

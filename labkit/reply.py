@@ -1,17 +1,20 @@
 """Accumulates deltas into a reply."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from labkit.deltas import Delta, Usage, join
+from labkit.tool_calls import ToolCall, ToolCalls
 
 
 @dataclass
 class Reply:
-    """What a stream has said so far: its text, why it ended, what it cost."""
+    """What a stream has said so far: its text, its tool calls, why it ended, what it cost."""
 
     texts: list[str] = field(default_factory=list, repr=False)
     finish_reason: str | None = None
     usage: Usage | None = None
+    _calls: ToolCalls = field(default_factory=ToolCalls, repr=False)
 
     @property
     def text(self) -> str:
@@ -19,17 +22,34 @@ class Reply:
         return join(self.texts)
 
     @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The tool calls so far, in the order in which they began."""
+        return self._calls.calls
+
+    @property
     def complete(self) -> bool:
         """Whether the model has said why it ended; a stream that breaks off never does."""
         return self.finish_reason is not None
 
-    def add(self, delta: Delta) -> None:
-        """Take in `delta`. A finish reason or usage once seen is not erased by a later None."""
+    def add(self, delta: Delta) -> list[ToolCall]:
+        """Take in `delta`; return the tool call of each of its fragments.
+
+        A finish reason or usage once seen is not erased by a later None.
+        """
         if delta.text:
             self.texts.append(delta.text)
         self.finish_reason = delta.finish_reason or self.finish_reason
         self.usage = delta.usage or self.usage
+        return [self._calls.add(fragment) for fragment in delta.fragments]
+
+    def as_message(self) -> dict[str, Any]:
+        """Return the assistant message to append to a conversation, with its tool calls if any."""
+        message: dict[str, Any] = {"role": "assistant", "content": self.text or None}
+        if self.tool_calls:
+            message["tool_calls"] = [call.as_message() for call in self.tool_calls]
+        return message
 
     def __repr__(self) -> str:
         state = self.finish_reason or "incomplete"
-        return f"<Reply {len(self.text)} characters, {state}>"
+        calls = f", {len(self.tool_calls)} tool calls" if self.tool_calls else ""
+        return f"<Reply {len(self.text)} characters{calls}, {state}>"
