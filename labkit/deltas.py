@@ -93,4 +93,6 @@ def _fragment(call: Any) -> ToolCallFragment:
 
 
 def _usage(usage: Any) -> Usage:
-    return Usage(usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
+    """Return the counts as numbers: a server may leave some out, and they are added up later."""
+    prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    return Usage(prompt, completion, usage.total_tokens or prompt + completion)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.deltas import ToolCallFragment
+from labkit.deltas import ToolCallFragment, join
 
 
 class ArgumentsError(ValueError):
@@ -31,7 +31,7 @@ class ToolCall:
     @property
     def arguments(self) -> str:
         """The arguments as they came: JSON once the call is whole."""
-        return "".join(self.pieces)
+        return join(self.pieces)
 
     def parsed(self) -> dict[str, Any]:
         """Return the arguments as a dictionary; none at all are an empty one.
@@ -41,7 +41,7 @@ class ToolCall:
         raw = self.arguments
         try:
             values = json.loads(raw or "{}")
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also a number too long, or nested too deep
             raise ArgumentsError(f"The arguments are not valid JSON ({error}): {raw}") from None
         if not isinstance(values, dict):
             raise ArgumentsError(f"The arguments must be a JSON object, but they are: {raw}")

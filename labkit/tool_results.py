@@ -20,7 +20,7 @@ def as_text(value: Any) -> str:
 
 def summary(value: Any) -> str:
     """Return what `value` says, in at most 60 characters: "3 found", "total: 134.1", "done"."""
-    text = _in_words(value)
+    text = join([" ".join(_in_words(value).split())]) or "done"
     return text if len(text) <= _LONGEST_SUMMARY else f"{text[: _LONGEST_SUMMARY - 2]} …"
 
 
@@ -30,8 +30,8 @@ def _in_words(value: Any) -> str:
     if isinstance(value, list | tuple | set):
         return f"{len(value)} found"
     if not isinstance(value, dict):
-        return " ".join(str(value).split()) or "done"
-    if "error" in value:
+        return str(value)
+    if value.get("error"):
         return _in_words(value["error"])
     plain = {k: v for k, v in value.items() if isinstance(v, str | int | float)}
     return ", ".join(f"{name}: {item}" for name, item in plain.items()) or f"{len(value)} fields"

@@ -2,7 +2,6 @@
 
 import asyncio
 import concurrent.futures
-import contextlib
 import contextvars
 import inspect
 import threading
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.agent_events import ToolFailed, ToolFinished, ToolStarted
+from labkit.deltas import join
 from labkit.tool_calls import ArgumentsError, ToolCall
 from labkit.tool_results import as_text, summary
 
@@ -54,8 +54,9 @@ class ToolRuns:
                 yield event
         finally:
             running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+            await asyncio.wait([running])  # `await running` would hide our own cancellation
+            if not running.cancelled():
+                running.result()
 
     async def _run_all(
         self, calls: Sequence[ToolCall], happened: "asyncio.Queue[ToolEvent | None]"
@@ -73,7 +74,7 @@ class ToolRuns:
             function, arguments = self._function(call.name), call.parsed()
             tell(ToolStarted(call.position, call.name, arguments))
             value = await self._limited(call.name, function, arguments)
-            result = as_text(value)
+            result, words = as_text(value), summary(value)
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and _cancelled_by_us():
                 raise
@@ -81,7 +82,7 @@ class ToolRuns:
             tell(ToolFailed(call.position, call.name, seconds, _reason(call.name, error)))
         else:
             seconds = time.perf_counter() - started_s
-            tell(ToolFinished(call.position, call.name, seconds, result, summary(value)))
+            tell(ToolFinished(call.position, call.name, seconds, result, words))
 
     def _function(self, name: str) -> Tool:
         if name not in self.functions:
@@ -140,4 +141,13 @@ def _reason(name: str, error: BaseException) -> str:
     """Return the sentence that the model gets: what failed, so that it can do better."""
     if isinstance(error, UnknownToolError | ArgumentsError | TooSlowError):
         return str(error)
-    return f"{name} failed: {type(error).__name__}: {error}"[:_LONGEST_REASON]
+    return f"{name} failed: {_said(error)}"[:_LONGEST_REASON]
+
+
+def _said(error: BaseException) -> str:
+    """Return the error as Python shows it; where even its `str` raises, its kind alone."""
+    kind = type(error).__name__
+    try:
+        return join([f"{kind}: {error}"]).removesuffix(": ")
+    except Exception:
+        return kind

@@ -44,6 +44,14 @@ def test_the_model_benchmark_compares_with_a_bare_server_and_loses_no_chunk() ->
     assert "| 8       |     40 |" in shown
 
 
+def test_the_agent_benchmark_compares_with_the_sdks_own_loop_over_the_same_streams() -> None:
+    shown = run("agent.py", "--requests", "1")
+    for kind in ("text", "tool-call fragments"):
+        assert f"CPU per delta, {kind} (" in shown
+        assert f"run_agent beyond the SDK, per delta of {kind}" in shown
+    assert shown.count("| async for chunk in stream: pass ") == 2
+
+
 def test_the_import_benchmark_measures_a_kernel_that_runs_a_notebook(tmp_path: Path) -> None:
     notebook = tmp_path / "tiny.ipynb"
     part("methods").write(notebook, part("methods").NOTHING, "tiny", rate=0)

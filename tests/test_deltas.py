@@ -6,7 +6,9 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from labkit.deltas import NOTHING, Delta, Usage, delta_of
+from labkit.deltas import NOTHING, Delta, ToolCallFragment, Usage, delta_of, join
+from labkit.outdoor import TOOLS
+from labkit.reply import Reply
 from tests.conftest import Ask
 from tests.offline.wire import chunks
 
@@ -68,6 +70,80 @@ def test_a_choice_without_its_index_is_the_first() -> None:
     assert delta_of(chunk({"delta": {"content": "loose"}})) == Delta("loose")
 
 
+def calling(*parts: dict[str, Any], **fields: Any) -> ChatCompletionChunk:
+    return chunk(choice({"content": None, "tool_calls": list(parts)}, **fields))
+
+
+def test_the_head_of_a_call_brings_its_id_and_its_name() -> None:
+    head = {"index": 1, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}
+    assert delta_of(calling(head)).fragments == (ToolCallFragment(1, "a", "f"),)
+
+
+def test_the_other_fragments_bring_pieces_of_the_arguments() -> None:
+    piece = {"index": 0, "function": {"arguments": '{"'}}
+    assert delta_of(calling(piece)) == Delta(fragments=(ToolCallFragment(0, arguments='{"'),))
+
+
+@pytest.mark.parametrize(
+    ("part", "fragment"),
+    [
+        ({"function": {"arguments": "{"}}, ToolCallFragment(None, arguments="{")),
+        ({"index": 0, "id": "a"}, ToolCallFragment(0, "a")),
+        ({"index": 0, "id": "a", "function": None}, ToolCallFragment(0, "a")),
+        ({"index": 0, "id": "", "function": {"name": None}}, ToolCallFragment(0)),
+        ({"index": 0, "function": {"name": "", "arguments": None}}, ToolCallFragment(0)),
+    ],
+)
+def test_what_a_fragment_leaves_out_is_blank(
+    part: dict[str, Any], fragment: ToolCallFragment
+) -> None:
+    assert delta_of(calling(part)).fragments == (fragment,)
+
+
+def test_text_two_calls_and_the_reason_may_come_in_one_chunk() -> None:
+    calls = [{"index": i, "id": id, "function": {"name": "f"}} for i, id in enumerate("ab")]
+    whole = chunk(choice({"content": "So.", "tool_calls": calls}, finish_reason="tool_calls"))
+    fragments = (ToolCallFragment(0, "a", "f"), ToolCallFragment(1, "b", "f"))
+    assert delta_of(whole) == Delta("So.", "tool_calls", fragments=fragments)
+
+
+@pytest.mark.parametrize("calls", [None, []])
+def test_a_delta_without_calls_has_no_fragments(calls: Any) -> None:
+    assert delta_of(chunk(choice({"content": "a", "tool_calls": calls}))) == Delta("a")
+
+
+def test_usages_add_up() -> None:
+    assert Usage(1, 2, 3) + Usage(10, 20, 30) == Usage(11, 22, 33)
+
+
+@pytest.mark.parametrize(
+    ("counts", "usage"),
+    [
+        ({"prompt_tokens": 3, "completion_tokens": 4}, Usage(3, 4, 7)),
+        ({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": None}, Usage(3, 4, 7)),
+        ({"prompt_tokens": 3, "total_tokens": 3}, Usage(3, 0, 3)),
+    ],
+)
+def test_a_count_that_a_server_leaves_out_is_a_number_all_the_same(
+    counts: dict[str, Any], usage: Usage
+) -> None:
+    assert delta_of(chunk(usage=counts)).usage == usage
+
+
+@pytest.mark.parametrize(
+    ("texts", "whole"),
+    [
+        (["tent ", "\ud83c", "\udfd5"], "tent 🏕"),
+        (["\ud83c", " ", "\udfd5"], "\ufffd \ufffd"),
+        (["plain", " ", "text"], "plain text"),
+        (["é", "🏕"], "é🏕"),
+        ([], ""),
+    ],
+)
+def test_texts_are_joined_with_their_characters_whole(texts: list[str], whole: str) -> None:
+    assert join(texts) == whole
+
+
 def test_what_is_of_no_known_kind_adds_nothing() -> None:
     whole = ChatCompletion.construct(choices=[{"index": 0, "message": {"content": "all"}}])
     for other in (None, 3, b"bytes", {"choices": []}, ("id", "c1"), object(), whole):
@@ -95,3 +171,15 @@ def test_the_events_of_the_sdks_helper_add_their_text_once(client: OpenAI) -> No
         final = helper.get_final_completion()
     assert "".join(delta.text for delta in found) == final.choices[0].message.content
     assert [delta.finish_reason for delta in found if delta.finish_reason] == ["stop"]
+
+
+def test_the_events_of_the_sdks_helper_add_their_calls_once(client: OpenAI) -> None:
+    filled = Reply()
+    question = [{"role": "user", "content": "Which tents under $250 are in stock?"}]
+    with client.chat.completions.stream(model="m", messages=question, tools=TOOLS) as helper:  # type: ignore[arg-type]
+        for event in helper:
+            filled.add(delta_of(event))
+        [expected] = helper.get_final_completion().choices[0].message.tool_calls or []
+    [call] = filled.tool_calls
+    assert (call.id, call.name) == (expected.id, expected.function.name)
+    assert call.arguments == expected.function.arguments

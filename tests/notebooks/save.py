@@ -22,7 +22,7 @@ _UNSTABLE = [
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:PORT"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
 ]
-_MEASURED = re.compile(r"\d+([.,]\d+)*|[▁▂▃▄▅▆▇█·]+|chatcmpl-\w+|req_\w+")
+_MEASURED = re.compile(r"\d+([.,]\d+)*|[▁▂▃▄▅▆▇█·]+|(chatcmpl-|req_|call_)\w+")
 
 
 def main(numbers: list[str]) -> None:

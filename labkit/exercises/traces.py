@@ -1,0 +1,39 @@
+"""Traces: short streams that call tools, in the dialects of several servers, down to the bytes.
+
+They are written by hand after the forms of real recordings; names, products and ids are ours. One
+file in `recordings/` is one trace.
+"""
+
+import json
+from importlib.resources import files
+
+from openai.types.chat import ChatCompletionChunk
+
+from labkit.errors import LabError
+
+_FOLDER = files("labkit.exercises").joinpath("recordings")
+_DATA = "data: "
+_DONE = "[DONE]"
+
+
+def traces() -> list[str]:
+    """Return the names of all traces."""
+    return sorted(file.name.removesuffix(".sse") for file in _FOLDER.iterdir())
+
+
+def raw(name: str) -> str:
+    """Return the trace `name` as it stands on the wire; raises LabError if there is none."""
+    if name not in traces():
+        raise LabError(f"There is no trace {name!r}. These exist: {', '.join(traces())}.")
+    return _FOLDER.joinpath(f"{name}.sse").read_text(encoding="utf-8")
+
+
+def recorded(name: str) -> list[ChatCompletionChunk]:
+    """Return the chunks of the trace `name`, as the SDK makes them of its bytes.
+
+    What a server leaves out, such as the index of a tool call, is None. Raises LabError for an
+    unknown name.
+    """
+    lines = raw(name).split("\n")  # `splitlines` would also split at U+2028, which JSON may hold
+    data = (line.removeprefix(_DATA) for line in lines if line.startswith(_DATA))
+    return [ChatCompletionChunk.construct(**json.loads(item)) for item in data if item != _DONE]
