@@ -14,7 +14,8 @@ _REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/chat/completions")
 
 def _chunk(*choices: dict[str, Any], **more: Any) -> ChatCompletionChunk:
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 0, "model": "offline"}
-    return ChatCompletionChunk.model_validate({**head, "choices": list(choices), **more})
+    # As the SDK makes them of the wire, unvalidated: a server may leave out what is required.
+    return ChatCompletionChunk.construct(**{**head, "choices": list(choices), **more})
 
 
 def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
@@ -29,6 +30,15 @@ def text_chunk(text: str | None) -> ChatCompletionChunk:
 def role_chunk(content: str | None = "") -> ChatCompletionChunk:
     """Return the chunk that usually comes first: the role, and no text yet."""
     return _chunk(_choice({"role": "assistant", "content": content}))
+
+
+def call_chunk(
+    index: int | None, arguments: str = "", *, id: str | None = None, name: str | None = None
+) -> ChatCompletionChunk:
+    """Return a chunk with a fragment of a tool call; usually the first has `id` and `name`."""
+    function = {"name": name, "arguments": arguments}
+    part = {"index": index, "id": id, "type": "function" if id else None, "function": function}
+    return _chunk(_choice({"tool_calls": [part]}))
 
 
 def finish_chunk(reason: str = "stop") -> ChatCompletionChunk:

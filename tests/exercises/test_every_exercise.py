@@ -1,22 +1,33 @@
 """Every exercise in three states: untouched, not yet, right."""
 
+import asyncio
+import inspect
 import json
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from contextlib import aclosing
+from typing import Any, get_args
 
 import openai
 import pytest
 
+from labkit.agent_events import AgentEvent
+from labkit.deltas import delta_of
 from labkit.exercises import evaluate
 from labkit.exercises.catalogue import everything, exercises, find, notebooks
 from labkit.exercises.exercise import Exercise
-from tests.exercises import wrong01, wrong02
+from labkit.reply import Reply
+from labkit.tool_runs import ToolRuns
+from tests.exercises import wrong01, wrong02, wrong03, wrong06
 
-WRONG = wrong01.WRONG + wrong02.WRONG
+WRONG = wrong01.WRONG + wrong02.WRONG + wrong03.WRONG + wrong06.WRONG
 EVERY = pytest.mark.parametrize("exercise", everything(), ids=lambda e: e.key)
-FIRST_TWO = [exercise for number in ("01", "02") for exercise in exercises(number)]
-IMPORTED = {"json": json, "openai": openai}  # what the notebooks have imported
+TRIED = [exercise for number in ("01", "02", "03", "06") for exercise in exercises(number)]
+IMPORTED = {  # what the notebooks have imported
+    **{module.__name__: module for module in (asyncio, inspect, json, openai)},
+    **{kind.__name__: kind for kind in get_args(AgentEvent)},
+    **{name.__name__: name for name in (Reply, ToolRuns, aclosing, delta_of)},
+}
 
 
 def code_of(exercise: Exercise) -> list[str]:
@@ -69,12 +80,12 @@ def test_a_wrong_answer_is_not_yet_right(
     assert [line for line in code_of(find(key)) if line in result.message] == []
 
 
-@pytest.mark.parametrize("exercise", FIRST_TWO, ids=lambda e: e.key)
+@pytest.mark.parametrize("exercise", TRIED, ids=lambda e: e.key)
 def test_there_are_at_least_three_wrong_answers(exercise: Exercise) -> None:
     assert Counter(key for key, _, _ in WRONG)[exercise.key] >= 3
 
 
-@pytest.mark.parametrize("exercise", FIRST_TWO, ids=lambda e: e.key)
+@pytest.mark.parametrize("exercise", TRIED, ids=lambda e: e.key)
 def test_every_rule_breaks_for_some_answer(exercise: Exercise) -> None:
     messages = [evaluate(key, f).message for key, f, _ in WRONG if key == exercise.key]
     never = [r.says for r in exercise.rules if not any(r.says in text for text in messages)]
