@@ -1,15 +1,17 @@
 """Decides what the offline model does next: which tools it calls, or what it says. No I/O."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from labkit.offline.speech.composer import compose
 from labkit.offline.tools.choosing import Tool, fill, fitness, read_tools, values_to_split
-from labkit.offline.tools.findings import report
+from labkit.offline.tools.findings import ask_back, report
 from labkit.offline.tools.followup import follow_up
 from labkit.offline.tools.history import Answered, History, read_history
-from labkit.offline.tools.planner import MAX_TURNS, PlannedCall, Step, pending, plan, source
+from labkit.offline.tools.planner import PlannedCall, Step, missing, pending, plan, source
 from labkit.offline.tools.replies import Known, as_json
 from labkit.offline.words import plain_text
 
@@ -41,7 +43,10 @@ def decide(
     request (OpenAI API reference, "Create chat completion") and were validated before.
     """
     history = read_history(messages)
-    turn = _Turn(messages, history, read_tools(tools), response_format, seed)
+    spoken = {each["function"]["name"]: json.dumps(each) for each in tools if "function" in each}
+    may_call = tool_choice != "none"
+    read = read_tools(tools)
+    turn = _Turn(messages, history, read, response_format, seed, spoken, may_call)
     calls = turn.calls(tool_choice)
     if not calls:
         return Decision(turn.text())
@@ -59,6 +64,8 @@ class _Turn:
     tools: list[Tool]
     response_format: dict[str, Any] | None
     seed: int
+    spoken: dict[str, str]
+    may_call: bool
 
     def calls(self, tool_choice: str | dict[str, Any]) -> list[PlannedCall]:
         if tool_choice == "none" or not self.tools:
@@ -66,10 +73,15 @@ class _Turn:
         if isinstance(tool_choice, dict):
             name = tool_choice["function"]["name"]
             return [self.call(tool) for tool in self.tools if tool.name == name]
+        return pending(self.steps, self.history) or (
+            self.must_call() if tool_choice == "required" else []
+        )
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The steps that the question calls for."""
         steps = plan(self.history.question, self.tools, known=bool(self.history.earlier))
-        steps = steps or follow_up(self.history.question, self.messages, self.tools)
-        found = pending(steps, self.history) if self.history.turns < MAX_TURNS else []
-        return found or (self.must_call() if tool_choice == "required" else [])
+        return steps or follow_up(self.history.question, self.messages, self.tools)
 
     def call(self, tool: Tool) -> PlannedCall:
         """Return a call of `tool`, whether or not the question asks for one."""
@@ -103,10 +115,11 @@ class _Turn:
         )
 
     def before_calls(self) -> str:
-        """Return a short text for about one turn in four."""
-        # An odd multiplier spreads neighbouring seeds; the turn counts, so that not all speak.
-        spread = ((self.seed + 7 * self.history.turns + 3) * 2654435761 >> 9) & 0xFFFF
-        return "" if spread % 4 else _BEFORE_CALLS[spread // 4 % len(_BEFORE_CALLS)]
+        """Return a short text for about one question in three, before its first calls."""
+        # An odd multiplier spreads neighbouring seeds.
+        spread = ((self.seed + 3) * 2654435761 >> 9) & 0xFFFF
+        silent = self.history.turns or spread % 3
+        return "" if silent else _BEFORE_CALLS[spread // 3 % len(_BEFORE_CALLS)]
 
     @property
     def in_json(self) -> bool:
@@ -117,6 +130,11 @@ class _Turn:
             return self.answer()
         prompt = "\n".join(plain_text(message.get("content")) for message in self.messages[-20:])
         return as_json(self.response_format or {}, self.known(), prompt)
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether tools may be called, and nothing but a missing word has kept us from it."""
+        return self.may_call and not self.history.answered
 
     def known(self) -> Known:
         return Known(self.history.question, self.answer(), self.results())
@@ -129,7 +147,9 @@ class _Turn:
 
     def answer(self) -> str:
         if results := self.results():
-            return report(self.history.question, results, seed=self.seed)
+            return report(self.history.question, results, spoken=self.spoken, seed=self.seed)
+        if asked := self.asks_back and missing(self.steps, self.history):
+            return ask_back(asked)
         # What is left after a hand-over is the question alone: its result is no news.
         silent = bool(self.history.answered)
         talk = [m for m in self.messages if not (silent and m.get("role") == "tool")]

@@ -279,6 +279,9 @@ def _says_json(request: ChatRequest) -> bool:
     return any("json" in plain_text(m.get("content")).lower() for m in request.messages)
 
 
+_CALL_ID = re.compile(r'"(?:tool_call_)?id": "[^"]*"')
+
+
 def _seed(body: dict[str, Any], digest: str) -> int:
     """Return the seed: the caller's, or one that belongs to the question itself."""
     seed = body.get("seed")
@@ -288,5 +291,6 @@ def _seed(body: dict[str, Any], digest: str) -> int:
 
 
 def _digest(body: dict[str, Any]) -> str:
+    """Return a digest of what decides the answer; the random ids of tool calls do not."""
     text = json.dumps([body.get(name) for name in _DECIDES], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CALL_ID.sub("", text).encode()).hexdigest()

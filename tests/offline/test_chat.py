@@ -199,6 +199,19 @@ def test_the_same_request_and_seed_give_the_same_bytes_but_for_ids_and_times(ask
     assert text(ask(seed=1, **STREAM)) != text(ask(seed=2, **STREAM))
 
 
+def test_the_random_ids_of_tool_calls_do_not_change_the_answer(ask: Ask) -> None:
+    def answer(id: str) -> str:
+        call = {"id": id, "type": "function", "function": {"name": "search", "arguments": "{}"}}
+        told = [
+            {"role": "user", "content": "Which tents do you have?"},
+            {"role": "assistant", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": id, "content": '[{"name": "Wren 1"}]'},
+        ]
+        return text(ask(messages=told, **STREAM))
+
+    assert len({answer(f"call_{number}") for number in range(12)}) == 1
+
+
 def test_blocking_and_streamed_say_the_same(ask: Ask) -> None:
     blocking = ask()
     assert blocking.headers["content-type"] == "application/json"

@@ -1,11 +1,11 @@
-"""Tools as learners write them, and a loop that lets the advisor run them."""
+"""Tools as learners declare them, and a loop that lets the advisor run them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from labkit.offline.advisor import Decision, decide
-from labkit.outdoor import CATALOGUE, find_category
+from labkit.outdoor import TOOL_FUNCTIONS, TOOLS
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
@@ -14,72 +14,11 @@ FLAG = {"type": "boolean"}
 TEXTS = {"type": "array", "items": TEXT}
 
 
-def tool(name: str, description: str, required: Sequence[str] = (), **properties: Any) -> Any:
+def tool(name: str, description: str, required: Sequence[str] = (), /, **properties: Any) -> Any:
     parameters = {"type": "object", "properties": properties, "required": list(required)}
     function = {"name": name, "description": description, "parameters": parameters}
     return {"type": "function", "function": function}
 
-
-SHOP = [
-    tool(
-        "search_products",
-        "Search the catalogue by category, price and availability.",
-        ["category"],
-        category={"type": "string", "description": "Product category, such as tents"},
-        max_price={"type": "number", "description": "Highest price in dollars"},
-        in_stock={"type": "boolean", "description": "Only products in stock"},
-    ),
-    tool(
-        "get_product_details",
-        "Get all details of one product.",
-        ["product_id"],
-        product_id={"type": "string", "description": "Product id, such as P001"},
-    ),
-    tool(
-        "calculate_total",
-        "Calculate the total price of products, with an optional discount.",
-        ["product_ids"],
-        product_ids=TEXTS,
-        discount_percent={"type": "number", "default": 0},
-    ),
-]
-
-
-def search_products(
-    category: str, max_price: float | None = None, in_stock: bool | None = None
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": p.id,
-            "name": p.name,
-            "price": p.price,
-            "weight_g": p.weight_g,
-            "comfort_c": p.comfort_c,
-        }
-        for p in CATALOGUE
-        if p.category == find_category(category)
-        and (max_price is None or p.price <= max_price)
-        and (in_stock is None or p.in_stock == in_stock)
-    ]
-
-
-def get_product_details(product_id: str) -> dict[str, Any]:
-    for product in CATALOGUE:
-        if product.id == product_id:
-            return {"id": product.id, "name": product.name, "price": product.price}
-    return {"error": f"There is no product {product_id}."}
-
-
-def calculate_total(product_ids: list[str], discount_percent: float = 0) -> dict[str, Any]:
-    total = sum(product.price for product in CATALOGUE if product.id in product_ids)
-    return {"total": round(total * (1 - discount_percent / 100), 2)}
-
-
-SHOP_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "search_products": search_products,
-    "get_product_details": get_product_details,
-    "calculate_total": calculate_total,
-}
 
 Turn = list[tuple[str, dict[str, Any]]]
 
@@ -109,8 +48,8 @@ def answered(messages: list[Any], decision: Decision, results: Sequence[str]) ->
 
 def converse(
     question: str | list[Any],
-    tools: Sequence[Any] = SHOP,
-    functions: Mapping[str, Callable[..., Any]] = SHOP_FUNCTIONS,
+    tools: Sequence[Any] = TOOLS,
+    functions: Mapping[str, Callable[..., Any]] = TOOL_FUNCTIONS,
     **options: Any,
 ) -> tuple[list[Turn], str]:
     """Return the calls of each turn until the advisor answers, and its answer."""

@@ -13,6 +13,7 @@ from labkit.offline.tools.readers import (
     GUESSES,
     coordinated,
     integer_ids,
+    listed,
     name_in,
     read_strings,
 )
@@ -66,7 +67,15 @@ class Asked:
             found = self._find(name, schema["items"] if many else schema, self.wider)
         if not found and roles.role(name, {}) == "id":
             found = self._find(name, schema["items"] if many else schema, self.ids_from)
-        return found or self._from_facts(name, schema)
+        if many and not schema.get("uniqueItems"):
+            found = self._counted(found)
+        return found or self._from_facts(name, schema) or self._listed(name, schema)
+
+    def _listed(self, name: str, schema: Schema) -> Sequence[Any]:
+        """Return what is listed for an array of free texts: "with lentils and rice"."""
+        items = schema.get("items", {}) if schema.get("type") == "array" else {}
+        free = items.get("type") == "string" and "enum" not in items
+        return listed(self.text) if free and not roles.role(name, items) else ()
 
     def guess(self, name: str, schema: Schema) -> Any | None:
         """Return what the question most likely means for a parameter that must be given."""
@@ -77,13 +86,18 @@ class Asked:
         part = roles.role(name, schema)
         if part == "title":
             return phrases.subject(self.text) if "subject" in name else phrases.title(self.text)
-        named = name_in(name, self.text) if part in ("person", "place") else ""
+        named = name_in(name, self.text) if part in ("person", "place", "") else ""
         return named or GUESSES.get(part, phrases.topic)(self.text)
 
     def items(self, name: str, schema: Schema) -> Sequence[Context]:
         """Return one context per part of the question that names an id or a number."""
         parts = [part for part in coordinated(self.text) if re.search(r"\d|[\"“]", part)]
         return [Asked(part) for part in parts or ([self.text] if self.text else [])]
+
+    def _counted(self, found: Sequence[Any]) -> Sequence[Any]:
+        """Return `found`, ids as often as they are wanted: "two P004"."""
+        counted = mentions.counted_ids(self.text)
+        return counted if found and list(dict.fromkeys(counted)) == list(found) else found
 
     def _find(self, name: str, schema: Schema, text: str) -> Sequence[Any]:
         if "enum" in schema:
@@ -117,7 +131,9 @@ class Asked:
 
     def _from_facts(self, name: str, schema: Schema) -> Sequence[Any]:
         named = roles.name_words(name)
-        if not named or (schema.get("type") in ("integer", "number") and named[-1] != "id"):
+        if named and schema.get("type") in ("integer", "number") and named[-1] != "id":
+            return self._amounts(name)
+        if not named:
             return ()
         # product_ids is told by a result's product_id, else by its id.
         wanted = (named, named[-1:]) if named[-1] == "id" else (named,)
@@ -126,11 +142,25 @@ class Asked:
                 value
                 for fact in self.facts
                 for key, value in fact.items()
-                if roles.name_words(key) == words_of_key and isinstance(value, str | int)
+                if roles.name_words(key) == words_of_key
+                and isinstance(value, str | int)
+                and not isinstance(value, bool)  # what one thing is like is no filter for others
             ]
             if found:
                 return list(dict.fromkeys(found))
         return ()
+
+    def _amounts(self, name: str) -> Sequence[Any]:
+        """Return the prices in the facts for an `amount`; a limit has its number from nowhere."""
+        if roles.kind(name, "") != "money" or roles.bound(name):
+            return ()
+        return [
+            value
+            for fact in self.facts
+            for key, value in fact.items()
+            if {"price", "total", "cost"} & set(roles.name_words(key))
+            and isinstance(value, int | float)
+        ]
 
 
 def enum_values(values: Sequence[Any], text: str) -> list[Any]:

@@ -10,38 +10,24 @@ from typing import Any
 
 from labkit.offline.tools import roles
 from labkit.offline.tools.arguments import Asked
-from labkit.offline.tools.concepts import asked_concepts
+from labkit.offline.tools.concepts import asked_concepts, concept
 from labkit.offline.tools.context import Context, Schema
 from labkit.offline.tools.instances import instance, resolve
+from labkit.offline.tools.manner import is_general, wonders
+from labkit.offline.tools.mentions import ID
+from labkit.offline.words import stems
 
 # A request for an action must reach the first, a general question ("How do I …?") the second.
 THRESHOLD, GENERAL_THRESHOLD = 1.0, 2.4
 # Giving the talk to another agent costs nothing: one word of the agent's own field is enough.
 HANDOVER_THRESHOLD = 0.6
 
-_GENERAL = re.compile(
-    r"^\W*(?:(?:please|so|and|hi|hello|hey)\W+)*"
-    r"(?:how (?:do|can|should|would|to|does)\b(?! (?:much|many))"
-    r"|why\b|explain\b|should i\b|what (?:does|do) .*\bmean|what(?:'s| is| are) the difference"
-    r"|what(?:'s| is) an? (?!good|best|cheap)|who are you|tell me (?:a joke|about yourself|a story)"
-    r"|write (?:me )?(?:a|an|some) (?:poem|story|haiku|song|joke|essay)|how are you|thank)",
-    re.IGNORECASE,
-)
 # Tools that are made for general questions.
 _KNOWLEDGE = frozenset(
     "guide doc documentation knowledge faq article manual wiki web internet question answer".split()
 )
-_WONDERS = re.compile(
-    r"^\W*(?:how (?:do|can|should|to|does)|why|what|which|should|does|do|is|are|can)\b"
-    r"(?!.*\b(?:you|your|yourself|joke|poem)\b)(?:.*\w{3,}){2}",
-    re.IGNORECASE | re.DOTALL,
-)
 _OUTPUT = frozenset("final output answer result response respond submit return structured".split())
-_BACK = re.compile(
-    r"\b(?:its?|they|them|their|theirs|those|these|both|together|the (?:first|second|last|cheapest"
-    r"|lightest|best|same)(?: one)?|that one|this one)\b",
-    re.IGNORECASE,
-)
+_EXAMPLE_IDS = re.compile(ID)
 # What it costs a tool that something it requires is not said.
 _MISSING = {
     "id": 1.5,
@@ -49,6 +35,7 @@ _MISSING = {
     "number": 1.0,
     "category": 1.0,
     "place": 0.7,
+    "postcode": 1.0,
     "email": 0.5,
 }
 
@@ -97,14 +84,27 @@ def read_tools(tools: Sequence[dict[str, Any]]) -> list[Tool]:
 @lru_cache(maxsize=256)
 def _tool(text: str) -> Tool:
     function = json.loads(text)
-    parameters = function.get("parameters") or {"type": "object", "properties": {}}
     name, description = function["name"], function.get("description") or ""
+    parameters = function.get("parameters") or {"type": "object", "properties": {}}
+    parameters = _explained(name, parameters)
     # A strict schema requires every parameter; those that may be null are still optional.
     parts = Tool("", parameters, {}, ()).properties
     required = tuple(
         key for key in parameters.get("required") or () if not _nullable(parts.get(key, {}))
     )
     return Tool(name, parameters, _terms(name, description, parameters), required)
+
+
+def _explained(name: str, parameters: Schema) -> Schema:
+    """Return `parameters` with what the tool's own name tells: `to` of convert_currency."""
+    parts = parameters.get("properties")
+    if "currency" not in roles.name_words(name) or not isinstance(parts, dict):
+        return parameters
+    told = {
+        key: {"description": "currency", **part} if isinstance(part, dict) else part
+        for key, part in parts.items()
+    }
+    return {**parameters, "properties": told}
 
 
 def _terms(name: str, description: str, parameters: Schema) -> dict[str, float]:
@@ -117,24 +117,22 @@ def _terms(name: str, description: str, parameters: Schema) -> dict[str, float]:
         weighted.append((0.8, " ".join(v for v in part.get("enum") or () if isinstance(v, str))))
     terms: dict[str, float] = {}
     for weight, text in weighted:
-        for key in asked_concepts(text):
+        # An id in a description is an example; it is no word of the tool.
+        for key in asked_concepts(_EXAMPLE_IDS.sub(" ", text)):
             terms[key] = max(weight, terms.get(key, 0.0))
     return terms
 
 
-def is_general(text: str) -> bool:
-    """Tell whether `text` asks for knowledge or a chat, not for something to be looked up."""
-    return _GENERAL.match(text) is not None
-
-
-def looks_back(text: str) -> bool:
-    """Tell whether `text` speaks of something named before: its, them, together."""
-    return _BACK.search(text) is not None
+def says_all(tool: Tool, text: str) -> bool:
+    """Tell whether `text` speaks of nothing but what `tool` is for."""
+    named = (stem for stem in stems(text) if stem[0].isalpha() and "'" not in stem)
+    return all(concept(each) in tool.terms for each in named)
 
 
 def fitness(tool: Tool, text: str, tools: Sequence[Tool], *, linked: bool = False) -> float:
     """Return how well `tool` suits `text`; `linked` if what it lacks may come from elsewhere."""
-    return _by_words(tool, text, tools) + _evidence(tool, text, linked)
+    said = _by_words(tool, text, tools)
+    return said + _evidence(tool, text, linked, said=bool(said))
 
 
 def _by_words(tool: Tool, text: str, tools: Sequence[Tool]) -> float:
@@ -153,7 +151,7 @@ def suits(
     """Tell whether `text` calls for `tool` at all; `alone` if it is the whole question."""
     if not _by_words(tool, text, tools) and not _speaks_for_itself(tool, text, alone):
         return False
-    knows = tool.knows and _WONDERS.match(text) is not None
+    knows = tool.knows and wonders(text)
     if tool.hands_over:
         return _by_words(tool, text, tools) >= HANDOVER_THRESHOLD
     needed = GENERAL_THRESHOLD if is_general(text) and not knows else THRESHOLD
@@ -170,7 +168,7 @@ def _speaks_for_itself(tool: Tool, text: str, alone: bool) -> bool:
     )
 
 
-def _evidence(tool: Tool, text: str, linked: bool) -> float:
+def _evidence(tool: Tool, text: str, linked: bool, *, said: bool) -> float:
     """Return what the arguments found in `text` speak for the tool, and what is missing against."""
     # A tool that requires nothing is lightly called: "Which lights are on?"
     asked, score = Asked(text), 0.0 if tool.required else 0.2
@@ -180,7 +178,9 @@ def _evidence(tool: Tool, text: str, linked: bool) -> float:
         if found and part not in roles.FREE:
             score += (1.5 if part == "expression" else 0.8) if name in tool.required else 0.4
             # One thing asked for suits a tool that takes one, several one that takes several.
-            score += 0.2 * ((len(found) > 1) == (_plain(schema).get("type") == "array"))
+            # Several that nobody wants to gather are asked for one by one: "P001 or P004?"
+            gathers = _plain(schema).get("type") == "array"
+            score += 0.2 * ((len(found) > 1 and said) == gathers)
         elif name in tool.required and not linked:
             score -= _cost(name, schema, text)
     return score
@@ -208,11 +208,27 @@ def lacks(tool: Tool, asked: Asked) -> list[str]:
     return lacking
 
 
+def lacks_category(tool: Tool, asked: Asked) -> bool:
+    """Tell whether `tool` requires a kind of things, and `asked` does not say which."""
+    parts = {name: tool.properties.get(name, {}) for name in tool.required}
+    kinds = {
+        name: part for name, part in parts.items() if _part(name, part) in ("category", "enum")
+    }
+    return any(not asked.offers(name, _plain(part)) for name, part in kinds.items())
+
+
 def values_given(tool: Tool, asked: Asked) -> bool:
     """Tell whether `asked` says anything for a parameter that not just any text could fill."""
     return any(
         _part(name, schema) not in roles.FREE and bool(asked.offers(name, _plain(schema)))
         for name, schema in tool.properties.items()
+    )
+
+
+def gives_required(tool: Tool, asked: Asked) -> bool:
+    """Tell whether `asked` says anything itself for what `tool` requires."""
+    return any(
+        bool(asked.offers(name, _plain(tool.properties.get(name, {})))) for name in tool.required
     )
 
 

@@ -11,6 +11,8 @@ _GROUPS = (
     "search find look lookup brows query compare filter recommend suggest seek discover show list "
     "need want any best which sell offer",
     "price cost expensive cheap cheapest cheaper pricing pay",
+    "recipe cook meal dish",
+    "weight weigh heavy heavier heaviest",
     "total sum together altogether combined overall",
     "calculate compute calculator calculation math evaluate calculat",
     "detail info information about describe description specification spec more",

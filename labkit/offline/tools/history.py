@@ -10,6 +10,17 @@ from labkit.offline.tools.mentions import ids
 from labkit.offline.tools.roles import hands_over
 from labkit.offline.words import plain_text
 
+# What may go well the second time, as the agent loop words it, and others do.
+_PASSING = re.compile(
+    r"not valid JSON|must be a JSON object|did not come back|timed? ?out|timeout|temporar"
+    r"|try again|too many requests|rate limit|unavailable right now|\b(?:HTTP|status)\W+50[234]\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:call|ask|check|poll|try)\b[^.]{0,30}\bagain\b|\bnot ready\b"
+    r"|\bstill (?:running|working|in progress|being prepared)\b",
+    re.IGNORECASE,
+)
 _ERROR_TEXT = re.compile(r"^\W*(?:error|exception|traceback|failed|failure)\b", re.IGNORECASE)
 
 _KEPT = 750  # characters; a pasted document is no request, and reading it would take seconds
@@ -17,11 +28,12 @@ _KEPT = 750  # characters; a pasted document is no request, and reading it would
 
 @dataclass(frozen=True)
 class Answered:
-    """A tool call and the result that came back for it."""
+    """A tool call and the result that came back for it, in the `turn` of its question (from 0)."""
 
     name: str
     arguments: dict[str, Any]
     result: Any
+    turn: int = 0
 
     @property
     def error(self) -> str:
@@ -38,10 +50,56 @@ class Answered:
         return ""
 
     @property
+    def value(self) -> Any:
+        """What the result tells beside its error; None if it tells nothing."""
+        if not self.error:
+            return self.result
+        if not isinstance(self.result, dict):
+            return None
+        rest = {k: v for k, v in self.result.items() if k not in ("error", "message", "status")}
+        # A total of nothing beside an error is no total.
+        return rest if any(isinstance(v, list | dict) and v for v in rest.values()) else None
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing but an error came back."""
+        return bool(self.error) and self.value is None
+
+    @property
+    def passing(self) -> bool:
+        """Whether it failed in a way that a second try may mend."""
+        return self.failed and _PASSING.search(self.error) is not None
+
+    @property
+    def garbled(self) -> bool:
+        """Whether its arguments did not arrive whole, so that nobody knows which call it was."""
+        return self.passing and not self.arguments
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether the tool wants to be called again, as one does that is not ready yet."""
+        texts = self.result.values() if isinstance(self.result, dict) else [self.result]
+        said = (text for text in texts if isinstance(text, str) and len(text) < 200)
+        return not self.error and any(_AGAIN.search(text) for text in said)
+
+    @property
     def hands_over(self) -> bool:
         """Whether the call gave the talk to another agent; its result then tells nothing."""
         texts = all(isinstance(value, str) for value in self.arguments.values())
         return hands_over(self.name) and texts
+
+
+def settled(answered: Sequence[Answered]) -> list[Answered]:
+    """Return what came of each call in the end: no failed try that a later one mended."""
+    last = {(each.name, repr(each.arguments)): each for each in answered}
+    return [each for each in last.values() if not (each.passing and _mended(each, answered))]
+
+
+def _mended(failed: Answered, answered: Sequence[Answered]) -> bool:
+    """Tell whether the same tool answered in a later turn, to what may be the same call."""
+    later = [each for each in answered if each.turn > failed.turn and each.name == failed.name]
+    same = (each for each in later if failed.garbled or each.arguments == failed.arguments)
+    return any(not each.passing for each in same)
 
 
 @dataclass(frozen=True)
@@ -76,16 +134,17 @@ def _ends(text: str) -> str:
 
 def _answered(messages: Sequence[dict[str, Any]]) -> list[Answered]:
     calls: dict[str, dict[str, Any]] = {}
-    found = []
+    found, turn = [], -1
     for message in messages:
         # In order: a later turn may use the id of an earlier one again.
         calls |= _calls(message)
+        turn += bool(message.get("tool_calls"))
         call = calls.get(message.get("tool_call_id", ""))
         if message.get("role") == "tool" and call:
             arguments = parse(call.get("arguments") or "{}")
             known = arguments if isinstance(arguments, dict) else {}
             result = parse(plain_text(message.get("content")))
-            found.append(Answered(str(call.get("name")), known, result))
+            found.append(Answered(str(call.get("name")), known, result, turn))
     return found
 
 

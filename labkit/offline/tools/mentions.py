@@ -45,7 +45,13 @@ _COUNTS = dict(
     )
 )
 
-_ID = re.compile(r"(?<![\w-])[A-Z]{1,8}[-_]?\d+(?:-\d+)*\b|#\d+\b")
+COUNT = r"(?:\b(?:\d{1,2}|" + "|".join(_COUNTS) + r")\b)"
+ID = r"(?:(?<![\w-])(?:[A-Z]{1,8}[-_]?\d+(?:-\d+)*|[a-z]\d{3,})\b|#\d+\b)"
+_ID = re.compile(ID)
+_COUNTED = re.compile(
+    rf"(?:({COUNT})\s*(?:of\s+|x\s+|×\s*)?)?({ID})(?:\s*[x×]\s*({COUNT}))?", re.IGNORECASE
+)
+_MOST_COPIES = 20
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?")
 _TIME = re.compile(r"\b(\d{1,2}):(\d{2})\b|\b(\d{1,2})\s?([ap])\.?m\b\.?", re.IGNORECASE)
 _EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -94,7 +100,22 @@ class Number:
 @lru_cache(maxsize=256)
 def ids(text: str) -> tuple[str, ...]:
     """Return the ids in `text`, such as P004, ORD-12 or #77, once each, in order."""
-    return tuple(dict.fromkeys(_ID.findall(text)))
+    return tuple(dict.fromkeys(each.upper() for each in _ID.findall(text)))
+
+
+@lru_cache(maxsize=256)
+def counted_ids(text: str) -> tuple[str, ...]:
+    """Return the ids in `text`, each as often as it is wanted: "two P004" gives it twice."""
+    found: dict[str, int] = {}
+    for before, each, after in _COUNTED.findall(text):
+        count = count_of(before or after or "1")
+        found.setdefault(each.upper(), min(max(count, 1), _MOST_COPIES))
+    return tuple(each for each, count in found.items() for _ in range(count))
+
+
+def count_of(said: str) -> int:
+    """Return the number that a COUNT says: "two" and "2" give 2."""
+    return _COUNTS.get(said.lower()) or int(said)
 
 
 @lru_cache(maxsize=256)

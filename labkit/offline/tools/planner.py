@@ -1,9 +1,8 @@
 """Which tools a question calls for, in which order, and which of the calls are still to be made."""
 
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labkit.offline.tools.arguments import Asked
@@ -11,14 +10,20 @@ from labkit.offline.tools.choosing import (
     Tool,
     fill,
     fitness,
-    is_general,
+    gives_required,
     lacks,
-    looks_back,
+    lacks_category,
+    says_all,
     suits,
+    values_given,
     values_to_split,
 )
-from labkit.offline.tools.history import Answered, History
-from labkit.offline.tools.picking import pick
+from labkit.offline.tools.history import Answered, History, entities
+from labkit.offline.tools.manner import is_asking, is_general, looks_back
+from labkit.offline.tools.mentions import ids
+from labkit.offline.tools.picking import how_many, ranked
+from labkit.offline.tools.roles import name_words
+from labkit.offline.tools.scopes import clauses, scope
 
 MAX_TURNS = 6
 
@@ -33,33 +38,15 @@ class PlannedCall:
 
 @dataclass(frozen=True)
 class Step:
-    """One tool for one part of the question; `waits` for the results of the steps before it."""
+    """One tool for one part of the question.
+
+    It `waits` for the results of the steps before it; `its` text names the ids that it speaks of.
+    """
 
     tool: Tool
     text: str
     waits: bool = False
-
-
-_BREAK = re.compile(
-    r"(?<=[.!?;])\s+|\n+|\s*,?\s+(?:and then|and also|as well as|then|and|also|but)\s+|,\s+",
-    re.IGNORECASE,
-)
-# What somebody should write or note down is no request of its own.
-_OPAQUE = re.compile(
-    r"[\"“«][^\"”»]*[\"”»]|\b(?:saying|that says|remind me to|telling (?:him|her|them))\b.*$"
-    r"|\bbetween\s+\S+\s+and\s+\S+",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def clauses(text: str) -> list[str]:
-    """Return the parts of `text` that may each be a request: its sentences, and their parts."""
-    masked = _OPAQUE.sub(lambda match: "x" * len(match[0]), text)
-    cuts = [match.span() for match in _BREAK.finditer(masked)]
-    starts = [0, *(end for _, end in cuts)]
-    ends = [*(start for start, _ in cuts), len(text)]
-    parts = [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
-    return [part for part in parts if part][:24]
+    its: str = ""
 
 
 def plan(question: str, tools: Sequence[Tool], *, known: bool = False) -> list[Step]:
@@ -70,18 +57,54 @@ def plan(question: str, tools: Sequence[Tool], *, known: bool = False) -> list[S
     parts = clauses(question)
     for clause in parts:
         linked = looks_back(clause) and (bool(steps) or known)
-        tool = best(clause, offered, linked=linked, alone=len(parts) == 1)
-        if tool:
-            steps = _add(steps, Step(tool, f"{lead} {clause}".strip(), linked and bool(steps)))
+        tool = best(clause, offered, linked=linked, alone=len(parts) == 1 or is_asking(clause))
+        if not tool and (tool := _elliptic(clause, steps, offered)):
+            linked = True
+        if tool and not _goes_on(clause, tool, steps, linked=linked):
+            waits = linked and bool(steps) and not gives_required(tool, Asked(clause))
+            steps = _add(steps, Step(tool, f"{lead} {clause}".strip(), waits))
             lead = ""
+            if then := _then(clause, tool, offered):
+                steps.append(Step(then, clause, waits=True))
         elif not is_general(clause) and steps:
-            steps[-1] = Step(steps[-1].tool, f"{steps[-1].text} and {clause}", steps[-1].waits)
+            steps[-1] = replace(steps[-1], text=f"{steps[-1].text} and {clause}")
         elif not is_general(clause):
             lead = f"{lead} {clause}".strip()
     if not steps and not is_general(question):
         whole = best(question, offered, linked=known and looks_back(question))
+        whole = whole or _nearly(question, offered)
         steps = [Step(whole, question)] if whole else []
-    return _chained(steps, question)
+    return _chained(steps)
+
+
+def _nearly(question: str, tools: Sequence[Tool]) -> Tool | None:
+    """Return the tool for a question that lacks only what it is about: "Where is my parcel?"."""
+    tool = best(question, tools, linked=True, alone=False)
+    return tool if tool and lacks(tool, Asked(question)) and says_all(tool, question) else None
+
+
+def _elliptic(clause: str, steps: Sequence[Step], tools: Sequence[Tool]) -> Tool | None:
+    """Return the tool for a part that does not say for what: "and how much with 10 % off?"."""
+    used = {step.tool.name for step in steps}
+    fresh = [tool for tool in tools if tool.name not in used]
+    tool = best(clause, fresh, linked=True, alone=False) if steps else None
+    told = bool(steps) and bool(ids(steps[-1].text))
+    return tool if tool and (told or values_given(tool, Asked(clause))) else None
+
+
+def _goes_on(clause: str, tool: Tool, steps: Sequence[Step], *, linked: bool) -> bool:
+    """Tell whether a part only says more of a step before it: "Show me tents and compare them"."""
+    used = any(step.tool is tool for step in steps)
+    silent = linked and bool(steps) and not gives_required(tool, Asked(clause))
+    return silent and (used or lacks_category(tool, Asked(clause)))
+
+
+def _then(clause: str, tool: Tool, tools: Sequence[Tool]) -> Tool | None:
+    """Return the tool to call with what `tool` finds: "the details of the cheapest tent"."""
+    if not looks_back(clause) or lacks(tool, Asked(clause)):
+        return None
+    others = [other for other in tools if other is not tool and lacks(other, Asked(clause))]
+    return best(clause, others, linked=True, alone=False)
 
 
 def best(
@@ -112,62 +135,124 @@ def _are_two(last: Step, new: Step, joined: Step) -> bool:
     return bool(tool.required) and differ and not gathers
 
 
-def _chained(steps: list[Step], question: str) -> list[Step]:
-    """Let a step wait for those before it if its own words lack what it requires."""
-    return [
-        Step(
-            step.tool, step.text, step.waits or (i > 0 and bool(lacks(step.tool, Asked(step.text))))
-        )
-        for i, step in enumerate(steps)
-    ]
+def _chained(steps: Sequence[Step]) -> list[Step]:
+    """Let a step wait for those before it if what it requires is said in no step."""
+    chained: list[Step] = []
+    for step in steps:
+        waits = step.waits or (bool(chained) and bool(lacks(step.tool, Asked(step.text))))
+        its = _ids_meant(step, chained) if waits else ""
+        its = "" if lacks(step.tool, Asked(step.text, ids_from=its)) else its
+        chained.append(replace(step, waits=waits and not its, its=its))
+    return chained
+
+
+def _ids_meant(step: Step, before: Sequence[Step]) -> str:
+    """Return the text whose ids a step speaks of ("its price"), "" if a tool must find them."""
+    texts = [each.its or each.text for each in before]
+    named = [bool(ids(text)) and not each.waits for text, each in zip(texts, before, strict=True)]
+    if ids(step.text) or not named or not named[-1]:
+        return ""
+    return " ".join(texts) if all(named) else texts[-1]
 
 
 def pending(steps: Sequence[Step], history: History) -> list[PlannedCall]:
-    """Return the calls that can be made now: none twice, none that needs a missing result."""
-    ready: list[PlannedCall] = []
-    planned: list[PlannedCall] = []
+    """Return the calls that can be made now: none that is answered, none that lacks a result.
+
+    A call that failed in passing is made once more. After MAX_TURNS turns no call is made but
+    those that a tool asked for itself, by saying that it is not ready.
+    """
+    ready: dict[str, PlannedCall] = {}
+    planned: set[str] = set()
+    first: Step | None = None
     for step in steps:
-        if step.waits and ready:
-            break
-        if step.waits and _already(step, history.answered, planned):
+        if step.waits and ready and (first is None or not _same_need(first, step)):
             continue
         calls = _calls(step, history)
-        planned += calls
-        ready += [call for call in calls if not _is_answered(call, history.answered)]
-    return list({_key(call.name, call.arguments): call for call in ready}.values())
+        tries = [_tries(call, history.answered) for call in calls]
+        if step.waits:
+            tries = [_tries_of(step, history.answered, planned)] * len(calls)
+        planned |= {_key(call.name, call.arguments) for call in calls}
+        for call, made in zip(calls, tries, strict=True):
+            if not _is_settled(made) and (history.turns < MAX_TURNS or _wanted_again(made)):
+                ready[_key(call.name, call.arguments)] = call
+                first = first or step
+    return list(ready.values())
 
 
-def _already(step: Step, answered: Sequence[Answered], planned: Sequence[PlannedCall]) -> bool:
-    """Tell whether a waiting step has had its call: one of its tool that no other step planned."""
-    others = {_key(call.name, call.arguments) for call in planned}
-    return any(
-        each.name == step.tool.name and _key(each.name, each.arguments) not in others
-        for each in answered
-    )
+def missing(steps: Sequence[Step], history: History) -> dict[str, list[str]]:
+    """Return what nobody has said that a step needs: parameters, by the name of their tool."""
+    return {
+        step.tool.name: lacking
+        for step in steps
+        if not step.waits and (lacking := lacks(step.tool, source(step, history)))
+    }
+
+
+def _same_need(one: Step, other: Step) -> bool:
+    """Tell whether two waiting steps wait for the same: both for a product's id."""
+    needs = [_needs(step) for step in (one, other)]
+    return one.waits and bool(needs[0]) and needs[0] == needs[1]
+
+
+def _needs(step: Step) -> set[tuple[str, ...]]:
+    return {name_words(name) for name in lacks(step.tool, Asked(step.text))}
+
+
+def _tries(call: PlannedCall, answered: Sequence[Answered]) -> list[Answered]:
+    key = _key(call.name, call.arguments)
+    mine = (each for each in answered if each.name == call.name)
+    return [each for each in mine if each.garbled or _key(each.name, each.arguments) == key]
+
+
+def _tries_of(step: Step, answered: Sequence[Answered], planned: set[str]) -> list[Answered]:
+    """Return what a waiting step was told: by its tool, in calls that no other step planned."""
+    mine = (each for each in answered if each.name == step.tool.name)
+    return [each for each in mine if _key(each.name, each.arguments) not in planned]
+
+
+def _is_settled(tries: Sequence[Answered]) -> bool:
+    """Tell whether a call needs no other try: it was answered, or failed in passing twice."""
+    if _wanted_again(tries):
+        return False
+    failed = {each.turn for each in tries if each.passing}
+    return len(failed) > 1 or any(not each.passing for each in tries)
+
+
+def _wanted_again(tries: Sequence[Answered]) -> bool:
+    return bool(tries) and tries[-1].asks_again
 
 
 def _calls(step: Step, history: History) -> list[PlannedCall]:
     """Return the calls of one step: several where a required parameter has several values."""
     if not step.waits:
-        name, values = values_to_split(step.tool, step.text)
+        name, values = values_to_split(step.tool, f"{step.text} {step.its}".strip())
         if values:
-            return [_one_of(step, name, value, values) for value in values]
+            return [_one_of(step, name, value) for value in values]
     asked = source(step, history)
     return [] if lacks(step.tool, asked) else [PlannedCall(step.tool.name, fill(step.tool, asked))]
 
 
 def source(step: Step, history: History) -> Asked:
     """Return where a step's arguments come from: its words, the question, then the results."""
-    own = Asked(step.text)
+    own = Asked(step.text, ids_from=step.its)
     if not step.waits and not lacks(step.tool, own):
         return own
-    found = [pick(each.result, history.question) for each in history.answered]
-    facts = [fact for fact in found if fact] or list(history.earlier)
     # The question's other parts may name the id that "its" means; its numbers are their own.
-    return Asked(step.text, facts=facts, ids_from=history.question)
+    return Asked(step.text, facts=_facts(step, history), ids_from=history.question)
 
 
-def _one_of(step: Step, name: str, value: Any, values: Sequence[Any]) -> PlannedCall:
+def _facts(step: Step, history: History) -> list[dict[str, Any]]:
+    """Return the things that a step speaks of: of each result the best, or as many as it says."""
+    if not step.waits:  # then "it" is something of the turn before
+        return list(history.earlier)[: how_many(step.text, results=0)]
+    count = how_many(step.text, results=len(history.answered))
+    found = [
+        ranked(entities(each.value), scope(history.question, each)) for each in history.answered
+    ]
+    return [thing for things in found for thing in things[:count]]
+
+
+def _one_of(step: Step, name: str, value: Any) -> PlannedCall:
     """Return the call for one of several values, with what is said beside it, or of them all."""
     parts = clauses(step.text)
     beside = [
@@ -176,11 +261,6 @@ def _one_of(step: Step, name: str, value: Any, values: Sequence[Any]) -> Planned
     own = beside[0] if beside else step.text
     asked = Asked(own, wider=step.text, fixed={name: value})
     return PlannedCall(step.tool.name, fill(step.tool, asked))
-
-
-def _is_answered(call: PlannedCall, answered: Sequence[Answered]) -> bool:
-    key = _key(call.name, call.arguments)
-    return any(_key(each.name, each.arguments) == key for each in answered)
 
 
 def _key(name: str, arguments: dict[str, Any]) -> str:

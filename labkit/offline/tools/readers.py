@@ -6,7 +6,7 @@ from typing import Any
 
 from labkit.offline.tools import mentions, phrases, roles
 from labkit.offline.words import stem
-from labkit.outdoor import find_categories
+from labkit.outdoor import CATALOGUE, find_categories
 
 GENERIC = frozenset("i is has ha in include with only should show be a an the want need".split(" "))
 CURRENCIES = {
@@ -26,7 +26,21 @@ _SUBJECT = re.compile(
     r"\W*(?!(?:It|This|That|There|Here|He|She|What|Who|Where|When|How|Which|Why|My|The|Your)\b)"
     r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*) (?:is|was|has|lives|likes|works|comes)\b"
 )
+_GOAL = re.compile(r"\b(?:to|in|into)\s+(?:us )?([$€£]|[A-Za-z]+)", re.IGNORECASE)
+_POSTCODE = re.compile(
+    r"(?<![\w.,$€£-])(?:\d{4,6}(?:-\d{3,4})?|[A-Z]{1,2}\d[A-Z\d]?(?: \d[A-Z]{2})?)(?![\w%°])"
+)
+_MATTER = re.compile(r"\b(?:with|using|containing|out of|from)\s+([^.?!:]+)|:\s*([^.?!]+)", re.I)
+_ARTICLE = re.compile(r"^(?:some|a|an|the|my)\s+", re.IGNORECASE)
+_SOUGHT = re.compile(
+    r"\b(?:search(?: for)?|find(?: me)?|show me|do you (?:have|sell|stock)|looking for)\s+"
+    r"(?:all |any |some |your |the )?"
+    r"(?!(?:product|thing|item|tip|idea|order|review|question|result|detail|shop|store)s\b)"
+    r"([a-z]+[^s\W]s)(?=\s*(?:[?.!,]|$)|\s+(?:under|below|up to|over|between|in stock)\b)",
+    re.IGNORECASE,
+)
 _IN = ("in", "at", "near", "around")
+_GOODS = frozenset("product item article sku".split())
 
 
 def read_strings(name: str, schema: dict[str, Any], text: str) -> Sequence[str]:
@@ -60,10 +74,19 @@ def _labelled(name: str, text: str) -> Sequence[str]:
 
 
 def _ids(name: str, text: str) -> list[str]:
-    found = list(mentions.ids(text)) or _MIXED.findall(text)
+    found = list(mentions.ids(text)) or _MIXED.findall(text) or _product_ids(name, text)
     initial = roles.name_words(name)[0][:1].upper()
     fitting = [each for each in found if each[:1] == initial] or found
     return fitting or [str(number) for number in integer_ids(name, text)]
+
+
+def _product_ids(name: str, text: str) -> list[str]:
+    """Return the ids of the shop's products that `text` names, in its order."""
+    if not _GOODS & set(roles.name_words(name)):
+        return []
+    plain = text.casefold()
+    places = {product.id: plain.find(product.name.casefold()) for product in CATALOGUE}
+    return sorted((each for each, at in places.items() if at >= 0), key=places.__getitem__)
 
 
 def integer_ids(name: str, text: str) -> list[int]:
@@ -86,9 +109,20 @@ def _places(name: str, text: str) -> list[str]:
 
 
 def _currencies(name: str, text: str) -> list[str]:
-    said = re.findall(r"[$€£]|[A-Za-z]+", text)
-    found = [CURRENCIES[stem(w.lower())] for w in said if stem(w.lower()) in CURRENCIES]
-    return _either_end(name, list(dict.fromkeys(found)))
+    named = set(roles.name_words(name))
+    found = _codes(re.findall(r"[$€£]|[A-Za-z]+", text))
+    goals = _codes(_GOAL.findall(text))
+    if not goals:
+        return _either_end(name, found)
+    if _TO & named:
+        return goals
+    starts = [each for each in found if each not in goals]
+    return starts[:1] if _FROM & named else starts or goals
+
+
+def _codes(said: Sequence[str]) -> list[str]:
+    found = (CURRENCIES.get(stem(word.lower()), "") for word in said)
+    return [code for code in dict.fromkeys(found) if code]
 
 
 def _units(name: str, text: str) -> list[str]:
@@ -100,6 +134,22 @@ def _either_end(name: str, found: list[str]) -> list[str]:
     if _TO & named:
         return found[1:]
     return found[:1] if _FROM & named else found
+
+
+def _names(text: str) -> Sequence[str]:
+    return mentions.quotes(text) or mentions.proper_names(text)
+
+
+def listed(text: str) -> list[str]:
+    """Return the things that `text` lists after "with", "from" or a colon, without articles."""
+    found = _MATTER.search(text)
+    parts = coordinated(found[1] or found[2]) if found else []
+    return [_ARTICLE.sub("", part.strip()) for part in parts]
+
+
+def _categories(text: str) -> Sequence[str]:
+    """Return the shop's categories in `text`, else what it looks for: the shop may have it."""
+    return find_categories(text) or _SOUGHT.findall(text)
 
 
 def _recipients(text: str) -> Sequence[str]:
@@ -130,14 +180,15 @@ _BY_NAME: dict[str, Callable[[str, str], Sequence[str]]] = {
     "unit": _units,
 }
 _FINDERS: dict[str, Callable[[str], Sequence[str]]] = {
-    "category": find_categories,
+    "category": _categories,
     "email": _recipients,
     "url": mentions.urls,
     "date": mentions.days,
     "time": mentions.times,
     "expression": mentions.expressions,
     "language": _INTO.findall,
-    "person": mentions.proper_names,
+    "person": _names,
+    "postcode": _POSTCODE.findall,
     "query": _topics,
 }
 GUESSES: dict[str, Callable[[str], str]] = {

@@ -19,6 +19,7 @@ _ROLES: dict[str, frozenset[str]] = {
         ("expression", "expression formula calculation equation math"),
         ("date", "date day when due deadline checkin checkout arrival departure until since"),
         ("time", "time"),
+        ("postcode", "postcode postal zip zipcode plz"),
         (
             "place",
             "city location place destination origin country town region from state where station "
@@ -32,6 +33,8 @@ _ROLES: dict[str, frozenset[str]] = {
         ("person", "name person customer author contact attendee participant user who guest"),
     )
 }
+# These say between what something goes; what it is, the description tells.
+_ENDS = frozenset("to from source target base quote into".split())
 _IDS = frozenset("id sku code number reference ref isbn uuid key".split(" "))
 _FORMATS = {"date": "date", "date-time": "date", "time": "time", "email": "email", "uri": "url"}
 
@@ -63,6 +66,11 @@ def _role(name: str, description: str, form: str) -> str:
     if form in _FORMATS:
         return _FORMATS[form]
     named = name_words(name)
+    described = [stem(word) for word in words(description)[:4]]
+    if named[:1] and named[-1] in _ENDS and "currency" in described:
+        return "currency"
+    if set(named) & _ROLES["postcode"]:
+        return "postcode"
     if named and named[-1] in _IDS:
         return "id"
     # The last word names the thing: an `email_subject` is a subject.
@@ -70,7 +78,6 @@ def _role(name: str, description: str, form: str) -> str:
         for each, names in _ROLES.items():
             if word in names:
                 return each
-    described = [stem(word) for word in words(description)[:4]]
     for each in _TOLD_BY_DESCRIPTION:
         if set(described) & (_IDS if each == "id" else _ROLES[each]):
             return each

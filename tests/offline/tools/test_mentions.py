@@ -70,3 +70,17 @@ def test_no_text_raises(text: str) -> None:
         find(text)
     for read in (mentions.days, mentions.times, mentions.quotes, mentions.expressions):
         assert all(isinstance(found, str) for found in read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("two P004 and one p001", ("P004", "P004", "P001")),
+        ("3 x P004", ("P004",) * 3),
+        ("P004 x 2", ("P004", "P004")),
+        ("P004 with 10 % off", ("P004",)),
+        ("99 P004", ("P004",) * 20),
+    ],
+)
+def test_ids_stand_as_often_as_they_are_wanted(text: str, ids: tuple[str, ...]) -> None:
+    assert mentions.counted_ids(text) == ids
