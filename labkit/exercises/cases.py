@@ -8,7 +8,6 @@ from openai.types.chat import ChatCompletionChunk
 from labkit.exercises.exercise import Case, Judge
 from labkit.exercises.outcome import shown
 from labkit.exercises.streams import PreparedAsyncStream, PreparedStream
-from labkit.exercises.traces import recorded
 
 
 def values(judge: Judge, *arguments: Any) -> Case:
@@ -32,11 +31,6 @@ def async_stream(
     return Case(given, lambda: (PreparedAsyncStream(chunks, error), *more), judge)
 
 
-def trace(judge: Judge, name: str) -> Case:
-    """Return the case of the stream that the trace `name` has recorded."""
-    return Case(f"the trace {name!r}", lambda: (PreparedStream(recorded(name)),), judge)
-
-
 def _sentence(chunks: tuple[ChatCompletionChunk, ...], error: Exception | None, more: Any) -> str:
     parts = [_named(chunk) for chunk in chunks] or ["no chunks"]
     parts += [f"then {type(error).__name__}"] if error else []
@@ -57,8 +51,6 @@ def _named(chunk: ChatCompletionChunk) -> str:
 
 def _fragment(part: Any) -> str:
     """Return what the fragment of a tool call says: "fragment(index=0, arguments='{')"."""
-    function = part.function
-    said = {"index": part.index, "id": part.id, "name": function.name}
-    said["arguments"] = function.arguments
+    said = {"index": part.index, "id": part.id, **part.function.model_dump()}
     told = (f"{key}={value!r}" for key, value in said.items() if value is not None)
     return f"fragment({', '.join(told)})"

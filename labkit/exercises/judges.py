@@ -1,7 +1,7 @@
 """The judges of outcomes: each says what is wrong, or "" if all is well."""
 
 import json
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 from labkit.exercises.exercise import Judge
@@ -59,52 +59,45 @@ def _difference(value: Any, expected: Any, where: str) -> str:
     """Say what is wrong at `where`, "[0]['name']", or first below it."""
     if isinstance(value, list) and isinstance(expected, list):
         below = _each(dict(enumerate(value)), dict(enumerate(expected)), where)
-        extra = f"returned {len(value)} items{_at(where)}, which is too many."
-        return below or extra * (len(value) > len(expected))
+        last = f"`{where}[{len(value) - 1}]`"
+        return below or f"returned one too many at {last}." * (len(value) > len(expected))
     if isinstance(value, dict) and isinstance(expected, dict):
         return _each(value, expected, where)
-    return "" if value == expected else f"returned {shown(value)}{_at(where)}."
+    return "" if value == expected else f"returned {shown(value)} at `{where}`."
 
 
 def _each(value: dict[Any, Any], expected: dict[Any, Any], where: str) -> str:
     for key, wanted in expected.items():
         place = f"{where}[{key!r}]"
         if key not in value:
-            return f"returned nothing{_at(place)}."
+            return f"returned nothing at `{place}`."
         wrong = _difference(value[key], wanted, place)
         if wrong:
             return wrong
     return ""
 
 
-def _at(where: str) -> str:
-    return f" at `{where}`" if where else ""
+def returns_json(holds: Callable[[Any], bool]) -> Judge:
+    """Want a string of JSON, of a value that `holds`."""
 
-
-def as_json(judge: Judge) -> Judge:
-    """Want a string of JSON; `judge` sees the value that it stands for."""
-
-    def judge_value(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
+    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
         if not outcome.returned or not isinstance(outcome.value, str):
             return told(outcome)
         try:
-            value = json.loads(outcome.value)
+            return "" if holds(json.loads(outcome.value)) else told(outcome)
         except ValueError:
-            return f"returned {shown(outcome.value)}, which is no JSON."
-        return judge(replace(outcome, value=value), arguments)
+            return f"returned {shown(outcome.value)}, which is not JSON."
 
-    return judge_value
+    return judge
 
 
-def keeps(*expected: Any) -> Judge:
-    """Want the arguments unchanged, as `expected`."""
+def keeps(name: str, expected: Any) -> Judge:
+    """Want the first argument, which learners know as `name`, still equal to `expected`."""
 
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
         if not outcome.returned:
             return told(outcome)
-        pairs = zip(arguments, expected, strict=True)
-        changed = [f"made {shown(now)} of {shown(was)}." for now, was in pairs if now != was]
-        return changed[0] if changed else ""
+        return "" if arguments[0] == expected else f"left `{name}` as {shown(arguments[0])}."
 
     return judge
 

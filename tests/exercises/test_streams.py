@@ -9,6 +9,7 @@ from labkit.exercises.streams import (
     PreparedAsyncStream,
     PreparedStream,
     azure_chunk,
+    call_chunk,
     error_event,
     lost_connection,
     reply,
@@ -59,6 +60,20 @@ def test_a_chunk_that_was_changed_is_fresh_the_next_time() -> None:
 def test_chunks_without_choices() -> None:
     assert azure_chunk().choices == usage_chunk().choices == []
     assert usage_chunk(usage_of(7, 3)).usage == usage_of(7, 3)
+
+
+@pytest.mark.parametrize("index", [0, 1, None])
+def test_a_fragment_says_what_its_server_says_and_nothing_else(index: int | None) -> None:
+    [head], [piece] = (
+        chunk.choices[0].delta.tool_calls or []
+        for chunk in PreparedStream([call_chunk(index, id="a", name="f"), call_chunk(index, "{}")])
+    )
+    assert (head.index, head.id, head.type) == (index, "a", "function")
+    assert (piece.index, piece.id, piece.type) == (index, None, None)
+    assert head.function
+    assert piece.function
+    assert (head.function.name, head.function.arguments) == ("f", "")
+    assert (piece.function.name, piece.function.arguments) == (None, "{}")
 
 
 def test_an_asynchronous_stream_behaves_the_same() -> None:

@@ -85,6 +85,44 @@ def assemble_by_index_or_id(stream):
     return list(calls.values())
 
 
+def assemble_in_the_order_of_arrival(stream):
+    calls = []
+    for chunk in stream:
+        for choice in chunk.choices:
+            for piece in choice.delta.tool_calls or []:
+                if not calls or piece.id not in (None, "", calls[-1]["id"]):
+                    call = {"id": piece.id, "name": piece.function.name, "arguments": ""}
+                    calls.append(call)
+                calls[-1]["arguments"] += piece.function.arguments or ""
+    return calls
+
+
+def assemble_sorted_by_index(stream):
+    calls = {}
+    for chunk in stream:
+        for choice in chunk.choices:
+            for piece in choice.delta.tool_calls or []:
+                call = calls.setdefault(piece.index, {"id": "", "name": "", "arguments": ""})
+                call["id"] = call["id"] or piece.id
+                call["name"] = call["name"] or piece.function.name
+                call["arguments"] += piece.function.arguments or ""
+    return [calls[index] for index in sorted(calls)]
+
+
+def assemble_with_empty_ids(stream):
+    calls, at = [], {}
+    for chunk in stream:
+        for choice in chunk.choices:
+            for piece in choice.delta.tool_calls or []:
+                call = at.get(piece.index)
+                if call is None or (piece.id is not None and piece.id != call["id"]):
+                    call = {"id": piece.id, "name": piece.function.name, "arguments": ""}
+                    at[piece.index] = call
+                    calls.append(call)
+                call["arguments"] += piece.function.arguments or ""
+    return calls
+
+
 def assemble_only_what_is_json(stream):
     calls = []
     for call in find("03.assemble").solution(stream):
@@ -182,12 +220,27 @@ def run_with_errors_and_without_empty_arguments(call, functions):
         return json.dumps({"error": repr(error)})
 
 
+def run_with_the_bare_message(call, functions):
+    try:
+        return json.dumps(functions[call["name"]](**json.loads(call["arguments"] or "{}")))
+    except Exception as error:
+        return json.dumps({"error": str(error)})
+
+
+def run_with_json_outside_of_the_try(call, functions):
+    try:
+        result = functions[call["name"]](**json.loads(call["arguments"] or "{}"))
+    except Exception as error:
+        result = {"error": repr(error)}
+    return json.dumps(result)
+
+
 def answered_in_place(messages, text, calls, results):
     messages += assistant_turn(text, calls) + told_back(calls, results)
     return messages
 
 
-def answered_without_theturn(messages, text, calls, results):
+def answered_without_the_turn(messages, text, calls, results):
     return messages + told_back(calls, results)
 
 
@@ -200,7 +253,7 @@ def answered_with_flat_calls(messages, text, calls, results):
     return [*messages, turn, *told_back(calls, results)]
 
 
-def answered_with_aturn_for_each_call(messages, text, calls, results):
+def answered_with_a_turn_for_each_call(messages, text, calls, results):
     more = []
     for call, result in zip(calls, results, strict=True):
         more += assistant_turn(text, [call]) + told_back([call], [result])
@@ -209,6 +262,19 @@ def answered_with_aturn_for_each_call(messages, text, calls, results):
 
 def answered_without_the_text(messages, text, calls, results):
     return messages + assistant_turn(None, calls) + told_back(calls, results)
+
+
+def answered_by_name(messages, text, calls, results):
+    by_name = {call["name"]: call["id"] for call in calls}
+    more = [{"role": "tool", "tool_call_id": name} for name in by_name]
+    for message, result in zip(more, results, strict=False):
+        message["content"] = result
+    return messages + assistant_turn(text, calls) + more
+
+
+def answered_with_parsed_arguments(messages, text, calls, results):
+    parsed = [{**call, "arguments": json.loads(call["arguments"])} for call in calls]
+    return messages + assistant_turn(text, parsed) + told_back(calls, results)
 
 
 def answered_with_the_new_ones_alone(messages, text, calls, results):
@@ -231,13 +297,16 @@ def told_back(calls, results):
 # Key, wrong answer, and words of the message that it gets.
 WRONG = [
     ("03.assemble", assemble_of_the_original, "raised IndexError"),
-    ("03.assemble", assemble_by_index_alone, "returned 1 call, but there are 2"),
+    ("03.assemble", assemble_by_index_alone, '"P002"}{"product_id"'),
     ("03.assemble", assemble_into_one, "The index says which call"),
     ("03.assemble", assemble_by_id_alone, "Append the arguments of each fragment"),
-    ("03.assemble", assemble_with_doubled_names, "as the name of calls[0]"),
+    ("03.assemble", assemble_with_doubled_names, "totalcalculate_total"),
     ("03.assemble", assemble_by_index_or_id, "Another id at a known index"),
+    ("03.assemble", assemble_in_the_order_of_arrival, "fragment(index=0, id='call_a'"),
+    ("03.assemble", assemble_sorted_by_index, "'call_a' at `[0]['id']`"),
+    ("03.assemble", assemble_with_empty_ids, "an empty text are no ids"),
     ("03.assemble", assemble_only_what_is_json, "never becomes JSON"),
-    ("03.assemble", assemble_parsed, "as the arguments of calls[0]"),
+    ("03.assemble", assemble_parsed, "at `[0]['arguments']`"),
     ("03.assemble", assemble_a_dictionary, "returned {0: "),
     ("03.next_step", step_of_the_original, "The calls decide"),
     ("03.next_step", step_by_the_calls_alone, "No finish reason"),
@@ -254,11 +323,15 @@ WRONG = [
     ("03.run_call", run_with_one_error_for_all, "named in the error"),
     ("03.run_call", run_with_errors_as_text, "which is not JSON"),
     ("03.run_call", run_with_errors_and_without_empty_arguments, "No arguments at all"),
+    ("03.run_call", run_with_the_bare_message, "the kind where there is none"),
+    ("03.run_call", run_with_json_outside_of_the_try, "raised TypeError"),
     ("03.answered", answered_in_place, "left `messages` as"),
-    ("03.answered", answered_without_theturn, "then the model's turn"),
+    ("03.answered", answered_without_the_turn, "then the model's turn"),
     ("03.answered", answered_with_one_tool_message, "a tool message of its own"),
     ("03.answered", answered_with_flat_calls, "then the model's turn"),
-    ("03.answered", answered_with_aturn_for_each_call, "share one turn"),
+    ("03.answered", answered_with_a_turn_for_each_call, "share one turn"),
     ("03.answered", answered_without_the_text, "content of the turn"),
+    ("03.answered", answered_by_name, "'search_products' at `[2]['tool_call_id']`"),
+    ("03.answered", answered_with_parsed_arguments, "['function']['arguments']`"),
     ("03.answered", answered_with_the_new_ones_alone, "First the messages"),
 ]
