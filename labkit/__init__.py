@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from labkit.widgets.quiz import quiz
     from labkit.widgets.race import race
     from labkit.widgets.watch import watch
+    from labkit.widgets.watch_agent import watch_agent
 
 # Each name and the module it lives in, imported when it is first asked for (PEP 562).
 _HOMES = {
@@ -30,6 +31,7 @@ _HOMES = {
     "reset": "labkit.exercises",
     "solution": "labkit.exercises",
     "watch": "labkit.widgets.watch",
+    "watch_agent": "labkit.widgets.watch_agent",
 }
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "reset",
     "solution",
     "watch",
+    "watch_agent",
 ]
 
 

@@ -43,7 +43,8 @@ async def run_agent(
 
     `tools` are their schemas and `functions` the callables behind the names, plain or `async`; the
     tools of one turn run in parallel, each for `tool_limit_s` seconds at most. After `max_turns`
-    turns the agent stops. `options` go into every request.
+    turns the agent stops. `options` go into every request (so a `tool_choice` that demands tools
+    never lets the model answer).
 
     A tool that is unknown, raises, hangs, or gets bad arguments never ends the agent: the model
     reads the reason as its result. What the SDK raises (openai.APIError) comes out as it is, and a
@@ -52,7 +53,7 @@ async def run_agent(
     """
     if max_turns < 1:
         raise ValueError(f"max_turns must be 1 or more; got {max_turns}.")
-    request = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **options}
+    request = {"stream_options": {"include_usage": True}, **options, "model": model, "stream": True}
     if tools:
         request["tools"] = list(tools)
     ask: Any = partial(client.chat.completions.create, **request)
@@ -70,8 +71,7 @@ async def run_agent(
                     yield ToolCallForming(call.position, call.name, fragment.arguments)
         usage = _sum(usage, reply.usage)
         # The calls decide, not the finish reason: some servers, and a forced tool, say `stop`.
-        # And where none came, the stream broke off: its last call may be half of one.
-        if not reply.tool_calls or not reply.complete or turn == max_turns:
+        if not reply.whole_calls or turn == max_turns:
             break
         results: dict[int, str] = {}
         async with aclosing(runs.run(reply.tool_calls)) as events:
@@ -86,7 +86,7 @@ async def run_agent(
 
 
 def _ending(reply: Reply) -> Ending:
-    if not reply.complete:
+    if not reply.complete or (reply.tool_calls and not reply.whole_calls):
         return "cut"
     return "turn limit" if reply.tool_calls else "answered"
 

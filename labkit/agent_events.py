@@ -68,9 +68,10 @@ class ToolFailed:
 class Done:
     """The agent has ended.
 
-    `ending` is `answered`, or `cut` if the last stream ended without a finish reason, or `turn
-    limit`. `text` is what the model said in its last turn, `usage` the sum of all turns (None if no
-    server reported any), `messages` the whole conversation, ready for the next question.
+    `ending` is `answered` (where the finish reason is `length`, in part), or `cut` if the last
+    stream ended without a finish reason or within a tool call, or `turn limit`. `text` is what the
+    model said in its last turn, `usage` the sum of all turns (None if no server reported any),
+    `messages` the whole conversation, ready for the next question.
     """
 
     ending: Ending

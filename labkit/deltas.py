@@ -1,5 +1,6 @@
 """What is new in one chunk, whichever library it came from."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -58,20 +59,15 @@ def delta_of(chunk: Any) -> Delta:
         return Delta(chunk)
     if getattr(chunk, "type", None) == "chunk":  # of `client.chat.completions.stream()`
         chunk = chunk.chunk
-    choices = getattr(chunk, "choices", None)
-    usage = getattr(chunk, "usage", None)
-    if not choices:
-        return Delta(usage=_usage(usage)) if usage else NOTHING
-    choice = choices[0]
-    delta = getattr(choice, "delta", None)  # a blocking answer's choice has a message instead
-    if choice.index or delta is None:
-        return NOTHING
-    return Delta(
-        delta.content or delta.refusal or "",
-        choice.finish_reason,
-        _usage(usage) if usage else None,
-        tuple(map(_fragment, delta.tool_calls)) if delta.tool_calls else (),
-    )
+    usage = _usage(getattr(chunk, "usage", None))
+    for choice in getattr(chunk, "choices", None) or ():
+        delta = getattr(choice, "delta", None)  # a blocking answer's choice has a message instead
+        if not choice.index and delta is not None:
+            text = delta.content or delta.refusal or ""
+            calls = delta.tool_calls
+            fragments = tuple(_fragment(call) for call in calls if call) if calls else ()
+            return Delta(text, choice.finish_reason, usage, fragments)
+    return Delta(usage=usage) if usage else NOTHING
 
 
 def join(texts: Iterable[str]) -> str:
@@ -89,10 +85,16 @@ def join(texts: Iterable[str]) -> str:
 def _fragment(call: Any) -> ToolCallFragment:
     function = call.function  # None where a server sends an id alone
     name, arguments = (function.name, function.arguments) if function else ("", "")
+    if arguments and not isinstance(arguments, str):  # some servers send the object itself
+        arguments = json.dumps(arguments)
     return ToolCallFragment(call.index, call.id or "", name or "", arguments or "")
 
 
-def _usage(usage: Any) -> Usage:
+def _usage(usage: Any) -> Usage | None:
     """Return the counts as numbers: a server may leave some out, and they are added up later."""
-    prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
-    return Usage(prompt, completion, usage.total_tokens or prompt + completion)
+    counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    if not any(isinstance(count, int) for count in counts):
+        return None
+    prompt, completion = (count if isinstance(count, int) else 0 for count in counts)
+    total = usage.total_tokens
+    return Usage(prompt, completion, total if isinstance(total, int) else prompt + completion)

@@ -27,6 +27,14 @@ class Reply:
         return self._calls.calls
 
     @property
+    def whole_calls(self) -> list[ToolCall]:
+        """The tool calls that may be run; none if the last of them may be half of one.
+
+        That is so while the stream lasts, when it broke off, and at the token limit (`length`).
+        """
+        return [] if self.finish_reason in (None, "length") else self.tool_calls
+
+    @property
     def complete(self) -> bool:
         """Whether the model has said why it ended; a stream that breaks off never does."""
         return self.finish_reason is not None

@@ -3,8 +3,11 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from labkit.deltas import ToolCallFragment, join
+
+_LONGEST_SHOWN = 250
 
 
 class ArgumentsError(ValueError):
@@ -22,16 +25,28 @@ class ToolCall:
     given_id: str = ""
     name: str = ""
     pieces: list[str] = field(default_factory=list, repr=False)
+    _own_id: str = field(default_factory=lambda: f"call_{uuid4().hex[:24]}", repr=False)
 
     @property
     def id(self) -> str:
         """The server's id, or one of ours where it gave none: the tool result needs some id."""
-        return self.given_id or f"call_{self.position}"
+        return self.given_id or self._own_id
 
     @property
     def arguments(self) -> str:
         """The arguments as they came: JSON once the call is whole."""
         return join(self.pieces)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the arguments are a JSON object already, so that nothing can follow."""
+        if not self.pieces or not self.pieces[-1].rstrip().endswith("}"):
+            return False
+        try:
+            self.parsed()
+        except ArgumentsError:
+            return False
+        return True
 
     def parsed(self) -> dict[str, Any]:
         """Return the arguments as a dictionary; none at all are an empty one.
@@ -40,11 +55,13 @@ class ToolCall:
         """
         raw = self.arguments
         try:
-            values = json.loads(raw or "{}")
+            values = json.loads(raw or "{}", parse_constant=_refuse)
         except (ValueError, RecursionError) as error:  # also a number too long, or nested too deep
-            raise ArgumentsError(f"The arguments are not valid JSON ({error}): {raw}") from None
+            text = f"The arguments are not valid JSON ({error}): {_shortened(raw)}"
+            raise ArgumentsError(text) from None
         if not isinstance(values, dict):
-            raise ArgumentsError(f"The arguments must be a JSON object, but they are: {raw}")
+            text = f"The arguments must be a JSON object, but they are: {_shortened(raw)}"
+            raise ArgumentsError(text)
         return values
 
     def as_message(self) -> dict[str, Any]:
@@ -71,7 +88,8 @@ class ToolCalls:
             self.calls.append(call)
         if fragment.index is not None:
             self._at_index[fragment.index] = call
-        call.given_id = call.given_id or fragment.id
+        if fragment.id not in [each.given_id for each in self.calls]:  # one result for each id
+            call.given_id = call.given_id or fragment.id
         call.name = call.name or fragment.name
         if fragment.arguments:
             call.pieces.append(fragment.arguments)
@@ -79,13 +97,34 @@ class ToolCalls:
 
     def _known(self, fragment: ToolCallFragment) -> ToolCall | None:
         """Return the call that `fragment` continues, or None if it begins a new one."""
+        call = self._nearest(fragment)
+        if call is None or _begins_another(call, fragment):
+            return None
+        return call
+
+    def _nearest(self, fragment: ToolCallFragment) -> ToolCall | None:
         if fragment.index is not None:
-            call = self._at_index.get(fragment.index)
-        elif fragment.id:
+            return self._at_index.get(fragment.index)
+        if fragment.id:
             return next((call for call in self.calls if call.given_id == fragment.id), None)
-        else:  # nothing says which: the last one, unless the name is another
-            call = self.calls[-1] if self.calls else None
-            return call if call and fragment.name in ("", call.name) else None
-        # Some servers count every call as 0; then it is another id that begins a new one.
-        other = call and call.given_id and fragment.id not in ("", call.given_id)
-        return None if other else call
+        return self.calls[-1] if self.calls else None
+
+
+def _begins_another(call: ToolCall, fragment: ToolCallFragment) -> bool:
+    """Tell whether `fragment` cannot belong to `call`: some servers count every call as 0."""
+    if "" not in (fragment.id, call.given_id):
+        return fragment.id != call.given_id
+    if "" not in (fragment.name, call.name) and fragment.name != call.name:
+        return True
+    # Without ids, the same tool again: its name, and arguments that begin although ours are whole.
+    return bool(fragment.name) and fragment.arguments.lstrip().startswith("{") and call.is_whole
+
+
+def _refuse(constant: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON does not know (RFC 8259, 6)."""
+    raise ValueError(f"{constant} is no number")
+
+
+def _shortened(raw: str) -> str:
+    """Return `raw` without its middle if it is long: the model has written it and knows it."""
+    return raw if len(raw) <= _LONGEST_SHOWN else f"{raw[:100]} … {raw[-100:]}"

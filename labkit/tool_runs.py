@@ -61,14 +61,17 @@ class ToolRuns:
     async def _run_all(
         self, calls: Sequence[ToolCall], happened: "asyncio.Queue[ToolEvent | None]"
     ) -> None:
+        whole = asyncio.current_task()
         try:
             async with asyncio.TaskGroup() as group:
                 for call in calls:
-                    group.create_task(self._run_one(call, happened.put_nowait))
+                    group.create_task(self._run_one(call, happened.put_nowait, whole))
         finally:
             happened.put_nowait(None)
 
-    async def _run_one(self, call: ToolCall, tell: Callable[[ToolEvent], None]) -> None:
+    async def _run_one(
+        self, call: ToolCall, tell: Callable[[ToolEvent], None], whole: "asyncio.Task[Any] | None"
+    ) -> None:
         started_s = time.perf_counter()
         try:
             function, arguments = self._function(call.name), call.parsed()
@@ -76,7 +79,8 @@ class ToolRuns:
             value = await self._limited(call.name, function, arguments)
             result, words = as_text(value), summary(value)
         except (Exception, SystemExit, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _cancelled_by_us():
+            # A tool may raise it as well; it is ours only if the whole run is being cancelled.
+            if isinstance(error, asyncio.CancelledError) and whole and whole.cancelling():
                 raise
             seconds = time.perf_counter() - started_s
             tell(ToolFailed(call.position, call.name, seconds, _reason(call.name, error)))
@@ -105,6 +109,8 @@ async def _called(function: Tool, arguments: dict[str, Any]) -> Any:
     if inspect.iscoroutinefunction(function):
         return await function(**arguments)
     value = await _in_thread(function, arguments)
+    if inspect.isgenerator(value) or inspect.isasyncgen(value):
+        raise TypeError("it yields, but the result of a tool is what it returns")
     return await value if inspect.isawaitable(value) else value
 
 
@@ -130,11 +136,6 @@ async def _in_thread(function: Tool, arguments: dict[str, Any]) -> Any:
     if error is not None:
         raise error
     return value
-
-
-def _cancelled_by_us() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _reason(name: str, error: BaseException) -> str:

@@ -248,6 +248,15 @@ def test_a_cut_stream_ends_as_cut_and_runs_nothing(replay: Any) -> None:
     assert len(served.asked) == 1
 
 
+def test_a_call_that_the_token_limit_cut_is_not_run(replay: Any) -> None:
+    limited = calling(("search_products", "")).replace('"tool_calls"}', '"length"}')
+    served, url = replay(limited, ANSWER)
+    events = run(url)
+    assert (done(events).ending, done(events).finish_reason) == ("cut", "length")
+    assert of(ToolStarted, events) == []
+    assert len(served.asked) == 1
+
+
 def test_the_text_of_a_cut_stream_is_kept(server: Server) -> None:
     events = run(server.url, extra_headers={"x-labkit-fault": "truncate_after=4"}, tools=())
     said = "".join(event.text for event in of(TextDelta, events))

@@ -66,6 +66,12 @@ def test_of_several_choices_the_first_counts() -> None:
     assert delta_of(chunk(choice({"content": "other"}, index=1))) == NOTHING
 
 
+def test_the_first_choice_counts_wherever_it_stands_and_usage_beside_any() -> None:
+    other, first = choice({"content": "other"}, index=1), choice({"content": "first"})
+    assert delta_of(chunk(other, first)).text == "first"
+    assert delta_of(chunk(other, usage=COUNTS)).usage == Usage(3, 4, 7)
+
+
 def test_a_choice_without_its_index_is_the_first() -> None:
     assert delta_of(chunk({"delta": {"content": "loose"}})) == Delta("loose")
 
@@ -112,6 +118,12 @@ def test_a_delta_without_calls_has_no_fragments(calls: Any) -> None:
     assert delta_of(chunk(choice({"content": "a", "tool_calls": calls}))) == Delta("a")
 
 
+def test_arguments_that_come_as_an_object_become_their_json() -> None:
+    part = {"index": 0, "id": "a", "function": {"name": "f", "arguments": {"n": 2}}}
+    [fragment] = delta_of(calling(part)).fragments
+    assert fragment.arguments == '{"n": 2}'
+
+
 def test_usages_add_up() -> None:
     assert Usage(1, 2, 3) + Usage(10, 20, 30) == Usage(11, 22, 33)
 
@@ -122,10 +134,11 @@ def test_usages_add_up() -> None:
         ({"prompt_tokens": 3, "completion_tokens": 4}, Usage(3, 4, 7)),
         ({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": None}, Usage(3, 4, 7)),
         ({"prompt_tokens": 3, "total_tokens": 3}, Usage(3, 0, 3)),
+        ({"prompt_tokens": "3"}, None),
     ],
 )
 def test_a_count_that_a_server_leaves_out_is_a_number_all_the_same(
-    counts: dict[str, Any], usage: Usage
+    counts: dict[str, Any], usage: Usage | None
 ) -> None:
     assert delta_of(chunk(usage=counts)).usage == usage
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.deltas import Delta, ToolCallFragment, Usage, delta_of
-from labkit.exercises.traces import recorded, traces
+from labkit.exercises.traces import trace, traces
 from labkit.reply import Reply
 from tests.fragments import Cut, cut_by_index, cut_without_index
 
@@ -82,7 +82,7 @@ TRACES: dict[str, tuple[list[tuple[str, str]], str, str | None, int | None]] = {
 @pytest.mark.parametrize("name", traces())
 def test_every_trace_becomes_the_reply_that_its_server_meant(name: str) -> None:
     calls, text, reason, tokens = TRACES[name]
-    filled = read(recorded(name))
+    filled = read(trace(name))
     assert [(call.name, call.arguments) for call in filled.tool_calls] == calls
     assert (filled.text, filled.finish_reason, filled.complete) == (text, reason, bool(reason))
     assert (filled.usage and filled.usage.total_tokens) == tokens
@@ -90,11 +90,9 @@ def test_every_trace_becomes_the_reply_that_its_server_meant(name: str) -> None:
 
 @pytest.mark.parametrize("name", traces())
 def test_every_call_of_a_trace_has_the_id_that_its_server_gave(name: str) -> None:
-    wire = [
-        part for c in recorded(name) for one in c.choices for part in one.delta.tool_calls or []
-    ]
+    wire = [part for c in trace(name) for one in c.choices for part in one.delta.tool_calls or []]
     given_ids = dict.fromkeys(part.id for part in wire if part.id)
-    assert [call.id for call in read(recorded(name)).tool_calls] == list(given_ids)
+    assert [call.id for call in read(trace(name)).tool_calls] == list(given_ids)
 
 
 @given(cut_by_index() | cut_without_index())

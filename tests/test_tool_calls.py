@@ -1,6 +1,7 @@
 """A tool call grows from fragments, whatever its server leaves out or says again."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 
@@ -65,8 +66,8 @@ def test_without_an_index_a_known_id_continues_its_call() -> None:
 def test_without_index_and_id_another_name_begins_a_new_call() -> None:
     first = Fragment(name="search", arguments="{"), Fragment(name="search", arguments="}")
     assert assembled(*first, Fragment(name="total", arguments="{}")) == [
-        ("call_0", "search", "{}"),
-        ("call_1", "total", "{}"),
+        (ANY, "search", "{}"),
+        (ANY, "total", "{}"),
     ]
 
 
@@ -81,9 +82,27 @@ def test_whole_calls_that_all_say_index_0_are_told_apart_by_their_ids() -> None:
     assert assembled(*whole) == [("a", "search", "{}"), ("b", "search", "[]")]
 
 
-def test_a_call_without_an_id_gets_one_of_ours() -> None:
+def test_whole_calls_without_ids_that_all_say_index_0_are_told_apart_by_their_names() -> None:
+    whole = Fragment(0, "", "search", "{}"), Fragment(0, "", "total", "[]")
+    assert assembled(*whole) == [(ANY, "search", "{}"), (ANY, "total", "[]")]
+
+
+@pytest.mark.parametrize("index", [0, None])
+def test_whole_calls_of_one_tool_without_ids_are_told_apart(index: int | None) -> None:
+    whole = [Fragment(index, "", "search", arguments) for arguments in ('{"a": 1}', '{"a": 2}')]
+    assert assembled(*whole) == [(ANY, "search", '{"a": 1}'), (ANY, "search", '{"a": 2}')]
+
+
+def test_a_call_without_an_id_gets_one_of_ours_that_no_other_call_has() -> None:
     whole = Fragment(0, "", "search", "{}"), Fragment(1, "", "search", "{}")
-    assert [id for id, *_ in assembled(*whole)] == ["call_0", "call_1"]
+    ids = [id for turn in range(2) for id, *_ in assembled(*whole)]
+    assert all(id.startswith("call_") for id in ids)
+    assert len(set(ids)) == 4
+
+
+def test_two_calls_that_say_the_same_id_get_different_ones() -> None:
+    first, second = assembled(Fragment(0, "a", "search"), Fragment(1, "a", "search"))
+    assert first[0] == "a" != second[0]
 
 
 @pytest.mark.parametrize("arguments", ["{}", '{"a": [1, null], "b": "\\ud83c\\udfd5"}', " {} "])
@@ -93,6 +112,18 @@ def test_whole_arguments_are_a_dictionary(arguments: str) -> None:
 
 def test_no_arguments_at_all_are_an_empty_dictionary() -> None:
     assert ToolCall(0).parsed() == call_of("").parsed() == {}
+
+
+@pytest.mark.parametrize("arguments", ['{"price": NaN}', '{"price": -Infinity}'])
+def test_numbers_that_json_does_not_know_are_refused(arguments: str) -> None:
+    with pytest.raises(ArgumentsError, match="is no number"):
+        call_of(arguments).parsed()
+
+
+def test_long_arguments_that_are_no_json_are_shown_without_their_middle() -> None:
+    with pytest.raises(ArgumentsError) as caught:
+        call_of("{" + "x" * 100_000).parsed()
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("arguments", ["{", '{"a": 10%}', "{} {}", "tents", '"a', "\ud83c", "\0"])

@@ -5,7 +5,7 @@ import contextvars
 import functools
 import json
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -226,6 +226,23 @@ def test_what_a_tool_raises_is_the_reason(
     reason = failed(wrap(error))
     assert reason.startswith("tool failed: ")
     assert said in reason
+
+
+def test_a_tool_that_cancels_its_own_task_fails_alone() -> None:
+    async def cancel_itself() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.Event().wait()
+
+    assert "CancelledError" in failed(cancel_itself)
+
+
+def test_a_tool_that_yields_is_told_to_return() -> None:
+    def counting() -> Iterator[int]:
+        yield 1
+
+    assert "it yields" in failed(counting)
 
 
 def test_a_long_reason_is_cut() -> None:

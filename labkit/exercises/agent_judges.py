@@ -90,6 +90,19 @@ def says(*texts: str) -> Judge:
     return judge
 
 
+def says_before(error: type[BaseException], *texts: str) -> Judge:
+    """Want a TextDelta for each of these texts, and then this error of the stream."""
+
+    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
+        if not isinstance(outcome.error, error):
+            return told(outcome)
+        events = outcome.value if isinstance(outcome.value, list) else []
+        got = [event.text for event in events if isinstance(event, TextDelta)]
+        return "" if got == list(texts) else f"had yielded {shown(got)} when the stream broke."
+
+    return judge
+
+
 def shows_tools(*names: str) -> Judge:
     """Want a ToolStarted for each of these names, and as many that finished or failed."""
 

@@ -4,15 +4,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
+from openai import APIConnectionError
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.agent_events import AgentEvent, TextDelta, ToolFailed, ToolFinished
 from labkit.deltas import delta_of
-from labkit.exercises.agent_judges import asks, says, sends_results, shows_tools
+from labkit.exercises.agent_judges import asks, says, says_before, sends_results, shows_tools
 from labkit.exercises.agents import ScriptedModel
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
+from labkit.exercises.judges import keeps
+from labkit.exercises.streams import cut, lost_connection
 from labkit.exercises.streams import reply as answer
-from labkit.exercises.traces import recorded
+from labkit.exercises.traces import trace
 from labkit.outdoor import TOOL_FUNCTIONS
 from labkit.reply import Reply
 from labkit.tool_runs import ToolRuns
@@ -29,10 +32,11 @@ async def agent_loop(
     `await ask(messages)` gives the stream of one turn; ask once a turn.
     Yield a TextDelta for each text as it comes. If the turn has calls,
     ToolRuns(functions, 30).run(calls) runs them: yield what it yields.
-    Add the turn and a tool message for each call to the conversation,
-    with the `result` of ToolFinished or the `reason` of ToolFailed, and
-    ask again. Stop when a turn has no calls, when it has no finish
-    reason, and after `max_turns` turns.
+    Then ask again, with the assistant message and a tool message for
+    each call: the `result` of ToolFinished or the `reason` of
+    ToolFailed. Stop when a turn has no calls, when it has no finish
+    reason, and after `max_turns` turns; the last of them runs no tools.
+    `messages` itself stays as it is.
     Example: a model that calls a tool, and then says "Two" and " fit",
     gives ToolStarted, ToolFinished, TextDelta("Two"), TextDelta(" fit").
     """
@@ -54,9 +58,9 @@ async def agent_loop(
                 yield event
                 match event:
                     case ToolFinished(result=got) | ToolFailed(reason=got):
-                        answer = {"role": "tool", "content": got}
-                        answer["tool_call_id"] = calls[event.call].id
-                        conversation.append(answer)
+                        message = {"role": "tool", "content": got}
+                        message["tool_call_id"] = calls[event.call].id
+                        conversation.append(message)
 
 
 def _agent(
@@ -65,12 +69,12 @@ def _agent(
     *turns: list[ChatCompletionChunk],
     functions: dict[str, Callable[..., Any]] = TOOL_FUNCTIONS,
     max_turns: int = 8,
+    error: Exception | None = None,
 ) -> Case:
-    """Return the case of a model with these turns."""
-    question = {"role": "user", "content": "What fits?"}
+    """Return the case of a model with these turns; each of its streams breaks with `error`."""
     return Case(
         f"a model that {says}, and `max_turns` {max_turns}",
-        lambda: (ScriptedModel(*turns), [dict(question)], dict(functions), max_turns),
+        lambda: (ScriptedModel(*turns, error=error), [dict(_QUESTION)], dict(functions), max_turns),
         judge,
     )
 
@@ -79,10 +83,11 @@ def _sold_out(**arguments: Any) -> None:
     raise LookupError("sold out")
 
 
+_QUESTION = {"role": "user", "content": "What fits?"}
 _TWO_FIT = answer("Two", " fit.")
-_ONE, _TWO = recorded("single"), recorded("parallel")
-_NO_REASON, _BAD_JSON = recorded("cut"), recorded("broken_json")
-_STOP, _TEXT_FIRST = recorded("stop_with_calls"), recorded("text_then_call")
+_ONE, _TWO = trace("single"), trace("parallel")
+_NO_REASON, _BAD_JSON = trace("cut"), trace("broken_json")
+_STOP, _TEXT_FIRST = trace("stop_with_calls"), trace("text_then_call")
 _I_LOOK = ("I", "’ll", " look", " up", " the", " Lark", "field", " ", "2", " for", " you", ".")
 
 AGENT_LOOP = Exercise(
@@ -147,6 +152,15 @@ AGENT_LOOP = Exercise(
             _agent("calls a tool and answers", asks(2), _ONE, _TWO_FIT),
         ),
         rule(
+            "Yield each text at once: what comes after it may be a broken stream.",
+            _agent(
+                "says two texts, and then its stream breaks with APIConnectionError",
+                says_before(APIConnectionError, "Two", " fit."),
+                cut("Two", " fit."),
+                error=lost_connection(),
+            ),
+        ),
+        rule(
             "A turn without a finish reason was cut, perhaps within a call. Stop there.",
             _agent("is cut in a call", asks(1), _NO_REASON, _TWO_FIT),
             _agent("is cut in a call", shows_tools(), _NO_REASON, _TWO_FIT),
@@ -155,6 +169,15 @@ AGENT_LOOP = Exercise(
             "Stop after `max_turns` turns: some models would call tools for ever.",
             _agent("always calls a tool", asks(3), _ONE, max_turns=3),
             _agent("always calls a tool", asks(1), _ONE, max_turns=1),
+        ),
+        rule(
+            "The last turn runs no tools: nobody would read their results.",
+            _agent("always calls a tool", shows_tools(), _ONE, max_turns=1),
+            _agent("always calls a tool", shows_tools("search_products"), _ONE, max_turns=2),
+        ),
+        rule(
+            "Leave `messages` as they are: work on a copy.",
+            _agent("calls a tool and answers", keeps("messages", [_QUESTION], 1), _ONE, _TWO_FIT),
         ),
     ),
     hints=(

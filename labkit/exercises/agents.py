@@ -20,12 +20,16 @@ _PATIENCE_S = 0.2
 class ScriptedModel:
     """Answers each `ask` with the next of its `turns`; the last one again and again.
 
-    `asked` has a copy of each conversation that it was asked with. After twelve turns it only says
-    that this is enough: a loop that never stops by itself comes to an end too.
+    `asked` has a copy of each conversation that it was asked with. Each stream breaks with `error`,
+    if there is one. After twelve turns it only says that this is enough: a loop that never stops by
+    itself comes to an end too.
     """
 
-    def __init__(self, *turns: Sequence[ChatCompletionChunk]) -> None:
+    def __init__(
+        self, *turns: Sequence[ChatCompletionChunk], error: Exception | None = None
+    ) -> None:
         self._turns = turns
+        self._error = error
         self.asked: list[list[Any]] = []
 
     async def __call__(self, messages: list[Any]) -> PreparedAsyncStream:
@@ -33,7 +37,8 @@ class ScriptedModel:
         self.asked.append(deepcopy(messages))
         number = len(self.asked)
         chunks = self._turns[min(number, len(self._turns)) - 1]
-        return PreparedAsyncStream(chunks if number <= _MOST_TURNS else reply("Enough."))
+        chunks = chunks if number <= _MOST_TURNS else reply("Enough.")
+        return PreparedAsyncStream(chunks, self._error)
 
 
 class BlockingTool:

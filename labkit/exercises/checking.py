@@ -119,9 +119,14 @@ def _outcome(
     if limit_s <= 0:
         return Outcome(timed_out=True)
     if exercise.is_async:
+        kept: list[Any] = []
         outcome = run(
-            lambda: asyncio.run(_awaited(function, arguments, limit_s)), limit_s + 0.5, aside=True
+            lambda: asyncio.run(_awaited(function, arguments, limit_s, kept)),
+            limit_s + 0.5,
+            aside=True,
         )
+        if kept and outcome.error:  # what was yielded before the error counts too
+            outcome = replace(outcome, value=kept)
     else:
         outcome = run(lambda: _called(exercise, function, arguments), limit_s)
     return replace(outcome, line=_line(outcome.error, inspect.unwrap(function)))
@@ -132,12 +137,17 @@ def _called(exercise: Exercise, function: Callable[..., Any], arguments: tuple[A
     return list(value) if exercise.yields and isinstance(value, Iterator) else value
 
 
-async def _awaited(function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float) -> Any:
+async def _awaited(
+    function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float, kept: list[Any]
+) -> Any:
+    """Return what `function` returns, or the list `kept` of what it yields."""
     try:
         async with asyncio.timeout(limit_s) as scope:
             value = function(*arguments)
             if isinstance(value, AsyncIterator):
-                return [item async for item in value]
+                async for item in value:
+                    kept.append(item)  # noqa: PERF401 - an error may follow, and these stay
+                return kept
             return await value
     except TimeoutError:
         if scope.expired():

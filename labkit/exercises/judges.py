@@ -91,13 +91,14 @@ def returns_json(holds: Callable[[Any], bool]) -> Judge:
     return judge
 
 
-def keeps(name: str, expected: Any) -> Judge:
-    """Want the first argument, which learners know as `name`, still equal to `expected`."""
+def keeps(name: str, expected: Any, position: int = 0) -> Judge:
+    """Want the argument at `position`, known to learners as `name`, still equal to `expected`."""
 
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
         if not outcome.returned:
             return told(outcome)
-        return "" if arguments[0] == expected else f"left `{name}` as {shown(arguments[0])}."
+        kept = arguments[position]
+        return "" if kept == expected else f"left `{name}` as {shown(kept)}."
 
     return judge
 

@@ -13,7 +13,7 @@ from labkit.exercises.exercise import Case, Exercise, rule
 from labkit.exercises.judges import returns, returns_nested
 from labkit.exercises.streams import PreparedStream, call_chunk, reply, usage_chunk
 from labkit.exercises.tool_turn import ANSWERED, DETAILS, RUN_CALL, SEARCH, Call
-from labkit.exercises.traces import recorded
+from labkit.exercises.traces import trace
 from labkit.reply import Reply
 
 
@@ -22,6 +22,8 @@ def assemble(stream: Iterable[Any]) -> list[Call]:
 
     Each is a dictionary with "id", "name" and "arguments"; the
     arguments are one string, not parsed. No call at all gives [].
+    An id (not None, not "") that is new begins a call; where the index
+    is None, everything else continues the call before.
     Example: the fragments (index 0, id "c1", name "f", arguments "")
     and (index 0, arguments "{}") give
     [{"id": "c1", "name": "f", "arguments": "{}"}].
@@ -43,24 +45,25 @@ def assemble(stream: Iterable[Any]) -> list[Call]:
 def next_step(finish_reason: str | None, calls: list[Call]) -> str:
     """Return in a word what to do when a stream has ended.
 
-    "run" if there are calls, whatever reason the server gave,
-    "answer" if there are none, and "incomplete" if no finish reason
-    came (None): the last call may be half of one.
+    "run" if there are whole calls, "answer" if there are none, and
+    "incomplete" if no finish reason came (None). With "length" the
+    token limit was reached, so the last call may be half of one: that
+    is "incomplete" too. Any other reason decides nothing.
     Example: next_step("stop", []) is "answer".
     """
-    if finish_reason is None:
-        return "incomplete"
-    return "run" if calls else "answer"
+    if not calls:
+        return "answer" if finish_reason else "incomplete"
+    return "incomplete" if finish_reason in (None, "length") else "run"
 
 
 def _trace(name: str) -> Case:
-    """Return the case of a recorded stream; the right answer is what labkit makes of it."""
+    """Return the case of a trace; the right answer is what labkit makes of it."""
     whole = Reply()
-    for chunk in recorded(name):
+    for chunk in trace(name):
         whole.add(delta_of(chunk))
     expected = [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in whole.tool_calls]
-    given = f"the recorded stream {name!r}"
-    return Case(given, lambda: (PreparedStream(recorded(name)),), returns_nested(expected))
+    given = f"the trace {name!r}"
+    return Case(given, lambda: (PreparedStream(trace(name)),), returns_nested(expected))
 
 
 _MIXED = (
@@ -140,7 +143,7 @@ _NEXT_STEP = Exercise(
         rule(
             "The calls decide, not the reason: a forced tool ends with `stop`.",
             values(returns("run"), "stop", [SEARCH]),
-            values(returns("run"), "length", [SEARCH]),
+            values(returns("run"), "function_call", [SEARCH]),
         ),
         rule(
             "No calls: the text is the answer. Some servers say `tool_calls` all the same.",
@@ -152,12 +155,17 @@ _NEXT_STEP = Exercise(
             values(returns("incomplete"), None, [SEARCH]),
             values(returns("incomplete"), None, []),
         ),
+        rule(
+            "`length`: the token limit has cut the last call, or the text.",
+            values(returns("incomplete"), "length", [SEARCH]),
+            values(returns("answer"), "length", []),
+        ),
     ),
     hints=(
-        "Which of the two arguments can rule everything else out? Look at that one first.",
-        "Once we know that the stream has ended, the reason does not matter any more.",
-        'First `finish_reason is None`, then whether `calls` is empty. The word "tool_calls" does '
-        "not occur in the solution.",
+        "Look at the calls first. What can the answer be without any, and what with some?",
+        "With calls, two reasons out of all make them incomplete. Every other one means run.",
+        'Without calls, only None is incomplete. With calls, `finish_reason in (None, "length")` '
+        'is. The word "tool_calls" does not occur in the solution.',
     ),
 )
 

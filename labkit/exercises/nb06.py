@@ -33,8 +33,8 @@ from labkit.exercises.outcome import shown
 def progress(event: AgentEvent) -> str | None:
     """Return the line that people see for `event`, or None for no line.
 
-    ToolStarted   "{words}: {arguments that are text} …"
-                  or "{words} …", if no argument is text
+    ToolStarted   "{words}: {the arguments that are text} …",
+                  several joined by ", "; without any "{words} …"
     ToolFinished  "{words}: {summary}"
     ToolFailed    "{words}: failed, going on"
     Done          "Stopped: {ending}", unless the ending is answered
@@ -73,9 +73,10 @@ async def run_safely(
     """Return what the tool returns, or {"error": a sentence}.
 
     `function` is the tool, plain or `async`; it gets `arguments` as
-    keywords and may take `limit_s` seconds. If it raises, the sentence
-    holds the error's own message. A plain tool may block: the event
-    loop must go on meanwhile.
+    keywords and may take `limit_s` seconds: longer is an error too. If
+    it raises, the sentence holds the error's own message (its kind, if
+    it has none). A plain tool may block: the event loop goes on
+    meanwhile.
     Example: a tool that raises ValueError("no such tent") may give
     {"error": "ValueError: no such tent"}.
     """

@@ -20,7 +20,8 @@ def run_call(call: Call, functions: Mapping[str, Callable[..., Any]]) -> str:
 
     Whatever goes wrong (bad JSON, an unknown name, wrong arguments, a
     tool that raises) gives the JSON of {"error": a sentence} instead,
-    with the name or the message in it. No arguments ("") mean {}.
+    with the name or the message in it (the exception's kind, if it has
+    no message). No arguments ("") mean {}.
     Example: the call {"id": "c1", "name": "double",
     "arguments": '{"n": 2}'} gives "4".
     """

@@ -1,7 +1,7 @@
 """Traces: short streams that call tools, in the dialects of several servers, down to the bytes.
 
 They are written by hand after the forms of real recordings; names, products and ids are ours. One
-file in `recordings/` is one trace.
+file in `trace_files/` is one trace.
 """
 
 import json
@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from labkit.errors import LabError
 
-_FOLDER = files("labkit.exercises").joinpath("recordings")
+_FOLDER = files("labkit.exercises").joinpath("trace_files")
 _DATA = "data: "
 _DONE = "[DONE]"
 
@@ -28,7 +28,7 @@ def raw(name: str) -> str:
     return _FOLDER.joinpath(f"{name}.sse").read_text(encoding="utf-8")
 
 
-def recorded(name: str) -> list[ChatCompletionChunk]:
+def trace(name: str) -> list[ChatCompletionChunk]:
     """Return the chunks of the trace `name`, as the SDK makes them of its bytes.
 
     What a server leaves out, such as the index of a tool call, is None. Raises LabError for an

@@ -5,12 +5,12 @@ from importlib.resources import files
 
 
 @cache
-def script(name: str) -> str:
-    """Return the ES module of widget `name`, with what all our widgets share in front of it.
+def script(*names: str) -> str:
+    """Return the ES module of a widget made of `names`, with what all widgets share in front of it.
 
     A widget's module reaches the browser as one text, so it cannot import a second file.
     """
-    return _read("shared.js") + _read(f"{name}.js")
+    return "\n".join(_read(f"{name}.js") for name in ("shared", *names))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from labkit.deltas import join
+from labkit.widgets.halves import Halves
 from labkit.widgets.pictured import PicturedWidget
 from labkit.widgets.token_stream import TokenStream
 
@@ -51,16 +51,14 @@ class TerminalScreen:
 
     def __init__(self, widget: TokenStream) -> None:
         self._widget = widget
-        self._half = ""  # of a character that a server has cut in two; UTF-16's high surrogate
+        self._halves = Halves()
 
     def begin(self, mode: str) -> None:
         """Nothing to show yet."""
 
     def show(self, chunk: Any, text: str, arrival_s: float) -> None:
         """Print the text at once, whatever the terminal buffers."""
-        text = self._half + text
-        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        print(join([text.removesuffix(self._half)]), end="", flush=True)
+        print(self._halves.complete(text), end="", flush=True)
 
     def finish(self, state: str, note: str) -> None:
         """Print the figures."""

@@ -25,7 +25,7 @@ STATES = {
 class TokenStream(FrameLog):
     """Draws one stream. `labkit.watch` makes it and feeds it."""
 
-    _esm = assets.script("token_stream")
+    _esm = assets.script("svg", "token_stream")
     _css = assets.style("token_stream")
 
     mode = traitlets.Unicode("message").tag(sync=True)

@@ -1,9 +1,8 @@
 """Passes a stream's chunks through and draws them on the way."""
 
-import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Generic, TypeVar
 
 from labkit.deltas import delta_of
@@ -11,6 +10,7 @@ from labkit.reply import Reply
 from labkit.timing import Timing
 from labkit.widgets.interrupts import Interrupts, StopAsked
 from labkit.widgets.screen import open_screen
+from labkit.widgets.stopping import Stopping, closer
 from labkit.widgets.token_stream import TokenStream
 
 Chunk = TypeVar("Chunk")
@@ -34,9 +34,7 @@ class Watch(Generic[Chunk]):
         self._stream = stream
         self._silent = True  # until a chunk comes that could carry a finish reason
         self._interrupts = Interrupts()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiter: asyncio.Task[Any] | None = None
-        self._woken = False
+        self._stopping = Stopping()
 
     def __iter__(self) -> Iterator[Chunk]:
         """Yield the chunks of a synchronous stream."""
@@ -45,17 +43,16 @@ class Watch(Generic[Chunk]):
             try:
                 yield from self._chunks(iter(self._stream))
             except StopAsked:
-                _closer(self._stream)()
+                closer(self._stream)()
 
     async def __aiter__(self) -> AsyncIterator[Chunk]:
         """Yield the chunks of an asynchronous stream."""
-        self._loop = asyncio.get_running_loop()
         with self._drawing("message"):
             try:
                 async for chunk in self._achunks(aiter(self._stream)):
                     yield chunk
             except StopAsked:
-                if (closing := _closer(self._stream)()) is not None:
+                if (closing := closer(self._stream)()) is not None:
                     await closing
 
     def _chunks(self, iterator: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -73,38 +70,18 @@ class Watch(Generic[Chunk]):
         raise StopAsked
 
     async def _achunks(self, iterator: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
-        while not self._interrupts.asked:
+        while True:
             try:
-                chunk = await self._next(iterator)
+                chunk = await self._stopping.next(iterator)
             except StopAsyncIteration:
                 return
             self._take(chunk)
             yield chunk
-        raise StopAsked
-
-    async def _next(self, iterator: AsyncIterator[Chunk]) -> Chunk:
-        """Return the next chunk; Stop cancels this wait, and only this wait."""
-        self._waiter = asyncio.current_task()
-        try:
-            return await anext(iterator)
-        except asyncio.CancelledError:
-            # It is ours only if we asked for it, and if nobody else cancels this task as well.
-            if self._woken and self._waiter and not self._waiter.uncancel():
-                raise StopAsked from None
-            raise
-        finally:
-            self._waiter = None
 
     def _stop(self) -> None:
-        """End the loop at its next chunk; may be called from another thread."""
+        """End the loop at its next chunk, whichever kind of loop it is."""
         self._interrupts.asked = True
-        if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        if self._waiter and not self._woken:
-            self._woken = True
-            self._waiter.cancel()
+        self._stopping.ask()
 
     def _take(self, chunk: Chunk) -> None:
         delta = delta_of(chunk)
@@ -144,11 +121,6 @@ class Watch(Generic[Chunk]):
             elapsed_s = response.elapsed.total_seconds()
             # A stream that was closed long before the loop ended would put the request too late.
             self.timing.sent_s = min(self.timing.sent_s, self.timing.ended_s - elapsed_s)
-
-
-def _closer(stream: Any) -> Callable[[], Any]:
-    """Return what closes an SDK stream or a generator; a bare iterator has nothing to close."""
-    return getattr(stream, "close", None) or getattr(stream, "aclose", None) or (lambda: None)
 
 
 def watch(stream: Any, *, deltas: bool = False, wire: bool = False) -> Watch[Any]:

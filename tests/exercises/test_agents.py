@@ -119,16 +119,17 @@ async def all_as_tasks(calls: list[Any], run: Callable[[Any], Any]) -> list[Any]
     return [await task for task in [asyncio.create_task(run(call)) for call in calls]]
 
 
-async def loop_that_changes_the_messages(
+async def loop_with_a_dictionary_of_results(
     ask: Any, messages: list[Any], functions: dict[str, Any], max_turns: int
 ) -> AsyncGenerator[AgentEvent, None]:
-    for _ in range(max_turns):
+    messages = list(messages)
+    for number in range(max_turns):
         turn = Reply()
         async for chunk in await ask(messages):
             turn.add(delta_of(chunk))
             if delta_of(chunk).text:
                 yield TextDelta(delta_of(chunk).text)
-        if not (turn.complete and turn.tool_calls):
+        if not (turn.complete and turn.tool_calls) or number + 1 == max_turns:
             break
         messages.append(turn.as_message())
         results = {}
@@ -145,14 +146,14 @@ async def loop_that_changes_the_messages(
 async def loop_with_tools_by_hand(
     ask: Any, messages: list[Any], functions: dict[str, Any], max_turns: int
 ) -> AsyncGenerator[AgentEvent, None]:
-    for _ in range(max_turns):
+    for number in range(max_turns):
         turn = Reply()
         async with await ask(messages) as stream:
             async for chunk in stream:
                 turn.add(delta_of(chunk))
                 if delta_of(chunk).text:
                     yield TextDelta(delta_of(chunk).text)
-        if not (turn.complete and turn.tool_calls):
+        if not (turn.complete and turn.tool_calls) or number + 1 == max_turns:
             break
         messages = [*messages, turn.as_message()]
         for call in turn.tool_calls:
@@ -172,7 +173,7 @@ async def loop_with_tools_by_hand(
         ("06.run_safely", safely_with_wait_for),
         ("06.run_all", all_in_a_task_group),
         ("06.run_all", all_as_tasks),
-        ("06.agent_loop", loop_that_changes_the_messages),
+        ("06.agent_loop", loop_with_a_dictionary_of_results),
         ("06.agent_loop", loop_with_tools_by_hand),
     ],
 )

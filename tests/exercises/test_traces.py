@@ -7,7 +7,7 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.errors import LabError
-from labkit.exercises.traces import raw, recorded, traces
+from labkit.exercises.traces import raw, trace, traces
 from labkit.outdoor import TOOL_FUNCTIONS
 from labkit.serving import serve
 from tests.agents import client_of
@@ -15,7 +15,7 @@ from tests.replay import Replay
 
 
 def fragments(name: str) -> list[Any]:
-    choices = [choice for chunk in recorded(name) for choice in chunk.choices]
+    choices = [choice for chunk in trace(name) for choice in chunk.choices]
     return [part for choice in choices for part in choice.delta.tool_calls or []]
 
 
@@ -28,7 +28,7 @@ async def through_the_sdk(url: str) -> list[ChatCompletionChunk]:
 @pytest.mark.parametrize("name", traces())
 def test_the_chunks_are_what_the_sdk_makes_of_the_bytes(name: str) -> None:
     with serve(Replay(raw(name)).app) as server:
-        assert asyncio.run(through_the_sdk(server.url)) == recorded(name)
+        assert asyncio.run(through_the_sdk(server.url)) == trace(name)
 
 
 @pytest.mark.parametrize("name", traces())
@@ -43,14 +43,14 @@ def test_a_trace_is_data_lines_and_blank_lines_and_all_but_the_cut_one_end_in_do
 
 @pytest.mark.parametrize("name", traces())
 def test_the_chunks_of_a_trace_share_an_id_and_call_tools_of_the_shop(name: str) -> None:
-    assert len({chunk.id for chunk in recorded(name) if chunk.id}) == 1
+    assert len({chunk.id for chunk in trace(name) if chunk.id}) == 1
     names = {part.function.name for part in fragments(name) if part.function.name}
     assert names
     assert names <= set(TOOL_FUNCTIONS)
 
 
 def test_each_dialect_shows_what_it_is_for() -> None:
-    assert recorded("azure")[0].choices == []
+    assert trace("azure")[0].choices == []
     assert {part.index for part in fragments("missing_index")} == {None}
     assert {part.index for part in fragments("whole")} == {0}
     assert len({part.id for part in fragments("whole")}) == 2
@@ -60,17 +60,17 @@ def test_each_dialect_shows_what_it_is_for() -> None:
 
 
 def test_some_traces_report_usage_in_a_chunk_of_its_own() -> None:
-    reporting = {name for name in traces() if any(chunk.usage for chunk in recorded(name))}
+    reporting = {name for name in traces() if any(chunk.usage for chunk in trace(name))}
     assert {"single", "parallel"} <= reporting < set(traces())
-    assert all(not chunk.choices for name in reporting for chunk in recorded(name) if chunk.usage)
+    assert all(not chunk.choices for name in reporting for chunk in trace(name) if chunk.usage)
 
 
 def test_a_learner_may_change_the_chunks_and_the_next_one_gets_them_fresh() -> None:
-    recorded("single").clear()
-    recorded("single")[0].choices.clear()
-    assert recorded("single")[0].choices
+    trace("single").clear()
+    trace("single")[0].choices.clear()
+    assert trace("single")[0].choices
 
 
 def test_an_unknown_trace_is_one_sentence_with_the_known_ones() -> None:
     with pytest.raises(LabError, match=r"no trace 'singel'\. These exist: azure, .*, whole\.$"):
-        recorded("singel")
+        trace("singel")

@@ -154,6 +154,12 @@ def step_that_believes_the_reason(finish_reason, calls):
     return "run" if calls or finish_reason == "tool_calls" else "answer"
 
 
+def step_that_runs_what_the_limit_cut(finish_reason, calls):
+    if finish_reason is None:
+        return "incomplete"
+    return "run" if calls else "answer"
+
+
 def step_printed(finish_reason, calls):
     print("run")
 
@@ -312,6 +318,7 @@ WRONG = [
     ("03.next_step", step_by_the_calls_alone, "No finish reason"),
     ("03.next_step", step_that_runs_what_was_cut, "returned 'run'"),
     ("03.next_step", step_that_believes_the_reason, "the text is the answer"),
+    ("03.next_step", step_that_runs_what_the_limit_cut, "the token limit"),
     ("03.next_step", step_printed, "returned None"),
     ("03.run_call", run_of_the_original, "raised JSONDecodeError"),
     ("03.run_call", run_without_json, "returned 4."),

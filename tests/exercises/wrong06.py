@@ -436,6 +436,42 @@ async def loop_with_one_turn_too_many(ask, messages, functions, max_turns):
             yield event
 
 
+async def loop_with_tools_after_the_last_turn(ask, messages, functions, max_turns):
+    messages = list(messages)
+    for _ in range(max_turns):
+        reply = Reply()
+        async for event in texts_of(await ask(messages), reply):
+            yield event
+        if not reply.tool_calls or not reply.complete:
+            return
+        async for event in tools_of(reply, functions, messages):
+            yield event
+
+
+async def loop_that_fills_our_list(ask, messages, functions, max_turns):
+    for turn in range(max_turns):
+        reply = Reply()
+        async for event in texts_of(await ask(messages), reply):
+            yield event
+        if not reply.tool_calls or not reply.complete or turn == max_turns - 1:
+            return
+        async for event in tools_of(reply, functions, messages):
+            yield event
+
+
+async def loop_that_yields_when_the_turn_is_over(ask, messages, functions, max_turns):
+    messages = list(messages)
+    for turn in range(max_turns):
+        reply = Reply()
+        texts = [event async for event in texts_of(await ask(messages), reply)]
+        for event in texts:
+            yield event
+        if not reply.tool_calls or not reply.complete or turn == max_turns - 1:
+            return
+        async for event in tools_of(reply, functions, messages):
+            yield event
+
+
 # Key, wrong answer, and words of the message that it gets.
 WRONG = [
     ("06.progress", progress_of_the_original, "returned None. A `return` hands a value back"),
@@ -481,5 +517,8 @@ WRONG = [
     ("06.agent_loop", loop_that_asks_twice, "asked the model 2 times; expected once"),
     ("06.agent_loop", loop_that_runs_half_a_call, "cut, perhaps within a call"),
     ("06.agent_loop", loop_without_end, "asked the model 13 times; expected 3 times"),
+    ("06.agent_loop", loop_that_yields_when_the_turn_is_over, "had yielded []"),
     ("06.agent_loop", loop_with_one_turn_too_many, "asked the model 4 times"),
+    ("06.agent_loop", loop_with_tools_after_the_last_turn, "The last turn runs no tools"),
+    ("06.agent_loop", loop_that_fills_our_list, "left `messages` as"),
 ]

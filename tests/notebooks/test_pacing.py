@@ -22,6 +22,10 @@ def code(book: Any) -> list[Any]:
     return [cell for cell in book.cells if cell.cell_type == "code"]
 
 
+def lines(cell: Any) -> int:
+    return len(cell.source.splitlines())
+
+
 def prose(book: Any) -> str:
     return "\n\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
 
@@ -45,9 +49,10 @@ def test_it_closes_with_a_recap_a_quiz_and_the_quiet_cell(book: Any) -> None:
 
 
 def test_its_cells_are_short_and_narrow(book: Any) -> None:
-    lengths = [len(cell.source.splitlines()) for cell in code(book)]
-    assert max(lengths) <= 20
-    assert sum(length <= 10 for length in lengths) >= 0.9 * len(lengths)
+    cells = code(book)
+    assert max(lines(cell) for cell in cells) <= 20
+    ours = [lines(cell) for cell in cells if "exercise" not in cell.metadata.get("tags", ())]
+    assert sum(length <= 10 for length in ours) >= 0.9 * len(ours)
     assert all(len(line) <= 76 for cell in code(book) for line in cell.source.splitlines())
 
 
@@ -78,12 +83,12 @@ def test_its_saved_form_is_clean(book: Any) -> None:
 
 
 def test_each_live_cell_has_a_static_picture(book: Any) -> None:
-    live = [cell for cell in code(book) if "labkit.watch(" in cell.source]
+    live = [cell for cell in code(book) if re.search(r"labkit\.watch(_agent)?\(", cell.source)]
     assert live
     for cell in live:
         pictures = [o.data for o in cell.outputs if "text/html" in o.get("data", {})]
         assert pictures
-        assert "TTFT" in pictures[0]["text/html"]
+        assert re.search("TTFT|no text", pictures[0]["text/html"])
 
 
 def test_every_exercise_has_its_cell_and_its_check() -> None:

@@ -90,7 +90,7 @@ def check_html(html: str) -> None:
 def check_tree(tree: list[Node]) -> None:
     for tag, attributes in elements(tree):
         assert tag in ALLOWED
-        assert set(attributes) <= {"href"}
+        assert set(attributes) <= {"href", "start"}
         assert attributes.get("href", "https://").lower().startswith(("http://", "https://"))
 
 

@@ -81,3 +81,78 @@ function guarded(el, work) {
 }
 
 const seconds = (value) => (value == null ? "–" : `${value.toFixed(2)} s`);
+
+/** One figure of the head: its name and a value that changes. */
+function figure(name, title) {
+  const value = element("span", { class: "labkit-value" }, "–");
+  const el = element("span", { class: "labkit-figure", title }, `${name} `, value);
+  return { el, set: (text) => value.textContent !== text && (value.textContent = text) };
+}
+
+/** The head of a live widget: how it is going, the figures, the buttons. */
+function head(status, figures, ...buttons) {
+  return element(
+    "div",
+    { class: "labkit-head" },
+    status,
+    element("span", { class: "labkit-figures" }, ...Object.values(figures).map((f) => f.el)),
+    element("span", { class: "labkit-buttons" }, ...buttons),
+  );
+}
+
+/** Ask for the end: by message where the kernel can listen, else by interrupting its loop. */
+async function stop(model) {
+  const kernel = model.widget_manager?.kernel;
+  if (model.get("mode") === "interrupt" && kernel) await kernel.interrupt();
+  else model.send({ type: "stop" });
+}
+
+/** The Stop button; `status` says so if Stop cannot reach the kernel. */
+function stopButton(model, status) {
+  const el = element("button", { type: "button", class: "labkit-stop" }, "Stop");
+  el.addEventListener("click", () => {
+    el.disabled = true;
+    el.textContent = "Stopping …";
+    stop(model).catch((error) => {
+      status.textContent = `Stop did not reach the kernel: ${error.message}`;
+      el.disabled = false;
+    });
+  });
+  return el;
+}
+
+const BLOCK = 1500; // characters after which a new block starts, so that layout stays local
+
+/** Text that grows at the end of `el`: `add` takes nodes or strings of `size` characters in all. */
+function growing(el) {
+  let block = null;
+  let filled = 0;
+  return {
+    add(nodes, size) {
+      if (!block || filled > BLOCK) {
+        block = el.appendChild(element("span"));
+        filled = 0;
+      }
+      block.append(...nodes);
+      filled += size;
+    },
+    reset() {
+      el.replaceChildren();
+      block = null;
+    },
+  };
+}
+
+/** Change what is in a pane that scrolls; who has read to its end stays there. */
+function keepingEnd(el, change) {
+  const atEnd = el.scrollHeight - el.scrollTop - el.clientHeight < 40;
+  change();
+  if (atEnd && el.scrollHeight > el.clientHeight) el.scrollTop = el.scrollHeight;
+}
+
+/** Return how long a time axis must be in ms, so that it grows now and then and not all the time. */
+function axisMs(nowMs) {
+  let span = 2000;
+  while (span < nowMs) span *= 1.5;
+  return span;
+}

@@ -1,7 +1,6 @@
 const COLUMNS = 500; // of the strip
 const STRIP_HEIGHT = 28;
 const PER_FRAME = 3000; // deltas drawn in one animation frame: well under 50 ms of work
-const BLOCK = 1500; // characters after which a new block starts, so that layout stays local
 
 /** Read LEB128 numbers (DWARF 5, section 7.6) from a DataView. */
 function leb128(view) {
@@ -36,33 +35,28 @@ function readFrame(frame, log) {
 /** The text pane: plain text that grows, with or without the borders of the deltas. */
 function textPane(log) {
   const el = element("div", { class: "labkit-text", tabindex: "0", role: "group", "aria-label": "Streamed text" });
+  const grown = growing(el);
   let drawn = 0;
-  let block = null;
   let bordered = false;
   const append = (texts) => {
-    if (!block || block.labkitSize > BLOCK) {
-      block = el.appendChild(element("span"));
-      block.labkitSize = 0;
-    }
-    if (bordered) for (const text of texts) block.append(element("span", { class: "labkit-delta" }, text));
-    else block.append(texts.join(""));
-    for (const text of texts) block.labkitSize += text.length;
+    const size = texts.reduce((sum, text) => sum + text.length, 0);
+    const borders = () => texts.map((text) => element("span", { class: "labkit-delta" }, text));
+    grown.add(bordered ? borders() : [texts.join("")], size);
   };
   return {
     el,
     reset(withBorders) {
-      el.replaceChildren();
+      grown.reset();
       drawn = 0;
-      block = null;
       bordered = withBorders;
     },
     /** Draw what is new, at most PER_FRAME deltas of it; returns whether more is left. */
     draw() {
-      const atEnd = el.scrollHeight - el.scrollTop - el.clientHeight < 40;
       const texts = log.texts.slice(drawn, drawn + PER_FRAME);
       drawn += texts.length;
-      for (let i = 0; i < texts.length; i += 200) append(texts.slice(i, i + 200));
-      if (atEnd && el.scrollHeight > el.clientHeight) el.scrollTop = el.scrollHeight;
+      keepingEnd(el, () => {
+        for (let i = 0; i < texts.length; i += 200) append(texts.slice(i, i + 200));
+      });
       return drawn < log.texts.length;
     },
     format(tree) {
@@ -71,12 +65,6 @@ function textPane(log) {
     },
   };
 }
-
-const svg = (tag, attributes) => {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-};
 
 /** The strip: time runs from left to right, every delta is a tick, the wait before them is shaded. */
 function stripPane(log) {
@@ -116,13 +104,6 @@ function tickPath(counts) {
   return path;
 }
 
-/** One figure of the head: its name and a value that changes. */
-function figure(name, title) {
-  const value = element("span", { class: "labkit-value" }, "–");
-  const el = element("span", { class: "labkit-figure", title }, `${name} `, value);
-  return { el, set: (text) => value.textContent !== text && (value.textContent = text) };
-}
-
 function toggle(model, trait, label, title) {
   const el = element("button", { type: "button", title }, label);
   el.addEventListener("click", () => {
@@ -130,13 +111,6 @@ function toggle(model, trait, label, title) {
     model.save_changes();
   });
   return { el, undo: observe(model, [trait], () => el.setAttribute("aria-pressed", String(model.get(trait)))) };
-}
-
-/** Ask for the end: by message where the kernel can listen, else by interrupting its loop. */
-async function stop(model) {
-  const kernel = model.widget_manager?.kernel;
-  if (model.get("mode") === "interrupt" && kernel) await kernel.interrupt();
-  else model.send({ type: "stop" });
 }
 
 function render({ model, el }) {
@@ -154,20 +128,14 @@ function render({ model, el }) {
   };
   const deltas = toggle(model, "show_deltas", "Deltas", "Show where one delta ends and the next begins");
   const wire = toggle(model, "show_wire", "Wire", "Show the raw chunks as JSON");
-  const stopButton = element("button", { type: "button", class: "labkit-stop" }, "Stop");
+  const stopping = stopButton(model, status);
   const text = textPane(log);
   const strip = stripPane(log);
   const chunks = element("pre", { class: "labkit-wire", tabindex: "0", "aria-label": "Raw chunks" });
   const root = element(
     "div",
     { class: "labkit labkit-stream" },
-    element(
-      "div",
-      { class: "labkit-head" },
-      status,
-      element("span", { class: "labkit-figures" }, ...Object.values(figures).map((f) => f.el)),
-      element("span", { class: "labkit-buttons" }, deltas.el, wire.el, stopButton),
-    ),
+    head(status, figures, deltas.el, wire.el, stopping),
     strip.el,
     text.el,
     chunks,
@@ -178,12 +146,7 @@ function render({ model, el }) {
   let origin = started;
   const nowMs = () => (streaming() ? Math.max(performance.now() - origin, log.lastMs) : totalMs());
   const totalMs = () => (model.get("figures").total_s ?? log.lastMs / 1000) * 1000;
-  const spanMs = () => {
-    if (!streaming()) return Math.max(totalMs(), 1);
-    let span = 2000;
-    while (span < nowMs()) span *= 1.5;
-    return span;
-  };
+  const spanMs = () => (streaming() ? axisMs(nowMs()) : Math.max(totalMs(), 1));
 
   const showFigures = () => {
     const known = model.get("figures");
@@ -214,17 +177,9 @@ function render({ model, el }) {
     const state = model.get("state");
     root.dataset.state = state;
     status.textContent = model.get("note");
-    stopButton.hidden = state !== "streaming";
+    stopping.hidden = state !== "streaming";
     if (state !== "streaming") clearInterval(clock);
   };
-  stopButton.addEventListener("click", () => {
-    stopButton.disabled = true;
-    stopButton.textContent = "Stopping …";
-    stop(model).catch((error) => {
-      status.textContent = `Stop did not reach the kernel: ${error.message}`;
-      stopButton.disabled = false;
-    });
-  });
 
   const clock = setInterval(showFigures, 100);
   const undo = [

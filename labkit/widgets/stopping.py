@@ -1,0 +1,53 @@
+"""Stop for an asynchronous loop: it ends the wait for the next item, and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+from labkit.widgets.interrupts import StopAsked
+
+Item = TypeVar("Item")
+
+
+class Stopping:
+    """Waits for the items of one loop, and gives up waiting when Stop is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Task[Any] | None = None
+        self._woken = False
+
+    async def next(self, iterator: AsyncIterator[Item]) -> Item:
+        """Return the next item; raise StopAsked, now or while it waits, once Stop is asked for."""
+        self._loop = asyncio.get_running_loop()
+        if self.asked:
+            raise StopAsked
+        self._waiter = asyncio.current_task()
+        try:
+            return await anext(iterator)
+        except asyncio.CancelledError:
+            # It is ours only if we asked for it, and if nobody else cancels this task as well.
+            if self._woken and self._waiter and self._waiter.cancelling() == 1:
+                raise StopAsked from None
+            raise
+        finally:
+            if self._woken and self._waiter:  # also where the iterator made light of it
+                self._waiter.uncancel()
+            self._waiter = None
+
+    def ask(self) -> None:
+        """End the loop at its next item; may be called from another thread."""
+        self.asked = True
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter and not self._woken:
+            self._woken = True
+            self._waiter.cancel()
+
+
+def closer(stream: Any) -> Callable[[], Any]:
+    """Return what closes an SDK stream or a generator; a bare iterator has nothing to close."""
+    return getattr(stream, "close", None) or getattr(stream, "aclose", None) or (lambda: None)
