@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from labkit.errors import LabError
     from labkit.exercises import check, hint, progress, reset, solution
     from labkit.providers import Endpoint, connect
+    from labkit.serving import serve
     from labkit.timing import Timing
     from labkit.widgets.quiz import quiz
     from labkit.widgets.race import race
@@ -29,6 +30,7 @@ _HOMES = {
     "quiz": "labkit.widgets.quiz",
     "race": "labkit.widgets.race",
     "reset": "labkit.exercises",
+    "serve": "labkit.serving",
     "solution": "labkit.exercises",
     "watch": "labkit.widgets.watch",
     "watch_agent": "labkit.widgets.watch_agent",
@@ -47,6 +49,7 @@ __all__ = [
     "quiz",
     "race",
     "reset",
+    "serve",
     "solution",
     "watch",
     "watch_agent",

@@ -25,6 +25,11 @@ def listen() -> None:
         asyncio.get_running_loop().set_exception_handler(_note_task)
 
 
+def note(failure: str) -> None:
+    """Keep a failure that has been shown already, for `all_quiet` to name."""
+    _failures.append(failure)
+
+
 def all_quiet() -> None:
     """Say that nothing failed in the background; raise LabError that names what did.
 

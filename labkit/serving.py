@@ -1,6 +1,11 @@
 """Runs an ASGI app in a thread of this process: port 0, ready when it returns, stops cleanly."""
 
 import asyncio
+import atexit
+import contextlib
+import contextvars
+import html
+import inspect
 import logging
 import socket
 import sys
@@ -10,6 +15,10 @@ from typing import Any
 
 import uvicorn
 
+from labkit.addresses import browser_url
+from labkit.app_errors import Guard, ToldError
+from labkit.cells import running_cell
+
 _START_LIMIT_S = 10.0
 _STOP_LIMIT_S = 5.0
 
@@ -17,29 +26,47 @@ _STOP_LIMIT_S = 5.0
 class _Uvicorn(uvicorn.Server):
     """A uvicorn server that says when it is ready, instead of being asked again and again."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
+    def __init__(self, guard: Guard) -> None:
+        super().__init__(_config(guard))
         self.ready = threading.Event()
+        self._guard = guard
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._guard.tell_task)
         await super().startup(sockets)
         self.ready.set()
 
 
 class Server:
-    """An app that is being served: its `url`, and `stop()`. Use `serve` to make one."""
+    """An app that is being served: its `url`, its `proxy_url`, and `stop()`. `serve` makes one."""
 
-    def __init__(self, app: Any, host: str, port: int) -> None:
+    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0) -> None:
+        _check(app)
         self._socket = bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
-        self._uvicorn = _Uvicorn(_config(app))
-        self._thread = threading.Thread(target=self._run, name=f"serve :{self.port}", daemon=True)
+        self._guard = Guard(app, self.url)
+        self._uvicorn = _Uvicorn(self._guard)
+        # The thread inherits the cell that it works for, which ipykernel keeps in the context.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(
+            target=run, args=(self._run,), name=f"serve :{self.port}", daemon=True
+        )
         self._failure: BaseException | None = None
 
     @property
     def url(self) -> str:
         """The base URL, without a slash at its end."""
         return url_of(self.host, self.port)
+
+    @property
+    def proxy_url(self) -> str:
+        """The address for the learner's browser, with a slash at its end.
+
+        Under JupyterHub and Binder it is a path on Jupyter's own address, else it is `url`. Through
+        Jupyter's proxy a stream passes as it comes only if the reader asks with the header
+        `Accept: text/event-stream`, as EventSource does.
+        """
+        return browser_url(self.url, self.port)
 
     @property
     def running(self) -> bool:
@@ -49,9 +76,15 @@ class Server:
     def start(self) -> "Server":
         """Start serving; return when the first request can be sent."""
         self._thread.start()
-        if not self._uvicorn.ready.wait(_START_LIMIT_S) or self._failure:
+        atexit.register(self.stop)
+        try:
+            in_time = self._uvicorn.ready.wait(_START_LIMIT_S)
+        except BaseException:  # the learner interrupts the cell
             self.stop()
-            raise RuntimeError(f"The server at {self.url} did not start.") from self._failure
+            raise
+        if not in_time or self._failure:
+            self.stop()
+            raise RuntimeError(self._why_not(in_time)) from self._guard.failure or self._failure
         return self
 
     def stop(self) -> None:
@@ -59,7 +92,11 @@ class Server:
         self._uvicorn.should_exit = True
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(_STOP_LIMIT_S)
+        if self.running:
+            with contextlib.suppress(OSError):  # it frees the port of an app that blocks its loop
+                self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        atexit.unregister(self.stop)
 
     def __enter__(self) -> "Server":
         return self
@@ -72,9 +109,37 @@ class Server:
     ) -> None:
         self.stop()
 
+    async def __aenter__(self) -> "Server":
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await asyncio.to_thread(self.stop)
+
     def __repr__(self) -> str:
-        state = "running" if self.running else "stopped"
-        return f"<Server {self.url} {state}>"
+        return f"<Server {' '.join(self._links())} {self._state()}>"
+
+    def _repr_html_(self) -> str:
+        links = (
+            f'<a href="{html.escape(url)}" target="_blank">{html.escape(url)}</a>'
+            for url in self._links()
+        )
+        return f"<div>Server {' · '.join(links)} {self._state()}</div>"
+
+    def _links(self) -> list[str]:
+        """Return its addresses: one, where the browser uses the same as Python."""
+        same = self.proxy_url == f"{self.url}/"
+        return [self.url] if same else [self.url, self.proxy_url]
+
+    def _state(self) -> str:
+        return "running" if self.running else "stopped"
+
+    def _why_not(self, in_time: bool) -> str:
+        failure = self._guard.failure
+        if not in_time:
+            reason = f"its start-up is not done after {_START_LIMIT_S:g} s"
+        else:
+            reason = f"{type(failure).__name__}: {failure}" if failure else str(self._failure)
+        return f"The app at {self.url} did not start: {reason}. Mend its lifespan and serve again."
 
     def _run(self) -> None:
         try:
@@ -84,12 +149,49 @@ class Server:
             self._uvicorn.ready.set()
 
 
-def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> Server:
+_serving = threading.Lock()
+_served: dict[tuple[str, str], Server] = {}  # by name or cell; a stopped one keeps its port
+
+
+def serve(app: Any, *, name: str | None = None, host: str = "127.0.0.1", port: int = 0) -> Server:
     """Serve the ASGI `app` from a daemon thread and return its running Server.
 
-    Port 0 takes a free port. Raises OSError with one sentence when the port is taken.
+    What the same notebook cell, or the same `name`, has served before is stopped, and its port is
+    used again; so is what another cell serves on a `port` that is asked for. Port 0 takes a free
+    port. Raises OSError with one sentence when somebody else has the port, RuntimeError when the
+    app does not start.
     """
-    return Server(app, host, port).start()
+    key = ("name", name) if name else ("cell", running_cell() or "")
+    if not key[1]:
+        return Server(app, host, port).start()
+    with _serving:
+        return _replace(key, app, host, port)
+
+
+def _replace(key: tuple[str, str], app: Any, host: str, port: int) -> Server:
+    _check(app)  # before its predecessor is gone
+    before = _served.get(key)
+    for server in list(_served.values()):
+        if server is before or server.port == port:
+            server.stop()
+    server = _on_port_of(before, app, host) if before and not port else Server(app, host, port)
+    _served[key] = server
+    return server.start()
+
+
+def _on_port_of(before: Server, app: Any, host: str) -> Server:
+    """Return a server on the port of the one before, or on another if somebody has taken it."""
+    try:
+        return Server(app, host, before.port)
+    except OSError:
+        return Server(app, host)
+
+
+def _check(app: Any) -> None:
+    """Raise TypeError unless `app` can be called as an ASGI app is."""
+    if inspect.isclass(app) or not callable(app):
+        what = f"the class {app.__name__}" if inspect.isclass(app) else type(app).__name__
+        raise TypeError(f"serve takes an ASGI app, such as FastAPI() gives; got {what}.")
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -116,12 +218,15 @@ def url_of(host: str, port: int) -> str:
 
 
 _EXPECTED = ("ASGI callable returned without completing response", "timeout graceful shutdown")
+_TOLD = ("Application startup failed", "Application shutdown failed")
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Keep cut and cancelled streams, which are part of the lesson, out of the log."""
-    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not (cancelled or any(text in record.getMessage() for text in _EXPECTED))
+    """Keep cut streams, which are part of the lesson, and what is told already out of the log."""
+    error = record.exc_info and record.exc_info[1]
+    if isinstance(error, asyncio.CancelledError | ToldError):
+        return False
+    return not any(text in record.getMessage() for text in (*_EXPECTED, *_TOLD))
 
 
 def _config(app: Any) -> uvicorn.Config:

@@ -74,7 +74,8 @@ class Exercise:
     @property
     def signature(self) -> str:
         """Return the signature without annotations, "text_of(chunks)"."""
-        return f"{self.name}{bare_signature(self.solution)}"
+        parameters = str(bare_signature(self.solution)).replace("'", '"')  # as ruff formats a cell
+        return f"{self.name}{parameters}"
 
     @property
     def source(self) -> str:

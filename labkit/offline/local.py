@@ -1,10 +1,9 @@
 """The one offline model of this process: started on first use, gone with the process."""
 
-import atexit
 import threading
 
 from labkit.offline.app import Model, create_app
-from labkit.serving import Server, serve
+from labkit.serving import Server
 
 _lock = threading.Lock()
 _server: Server | None = None
@@ -16,8 +15,8 @@ def start() -> Server:
     global _server
     with _lock:
         if _server is None or not _server.running:
-            _server = serve(create_app(_model))
-            atexit.register(_server.stop)
+            # Not `serve`: the cell that connects first may serve an app of its own.
+            _server = Server(create_app(_model)).start()
         return _server
 
 

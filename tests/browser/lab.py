@@ -43,15 +43,16 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Lab:
-    """One JupyterLab server over a folder of notebooks."""
+    """One JupyterLab server over a folder of notebooks; `base` is its path, as under JupyterHub."""
 
-    def __init__(self, folder: Path, home: Path, env: dict[str, str]) -> None:
+    def __init__(self, folder: Path, home: Path, env: dict[str, str], base: str = "") -> None:
         self.folder = folder
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}{base}"
         _write_settings(home)
         self._log = (home / "jupyter.log").open("w")
         self._process = subprocess.Popen(
-            _command(self.url, folder),
+            _command(port, base, folder),
             env=_environment(home) | env,
             stdout=self._log,
             stderr=self._log,
@@ -151,10 +152,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _command(url: str, folder: Path) -> list[str]:
+def _command(port: int, base: str, folder: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        f"--ServerApp.port={url.rsplit(':', 1)[1]}",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.base_url={base}/",
         "--ServerApp.ip=127.0.0.1",
         "--IdentityProvider.token=",
         "--ServerApp.disable_check_xsrf=True",
