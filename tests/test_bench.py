@@ -52,6 +52,18 @@ def test_the_agent_benchmark_compares_with_the_sdks_own_loop_over_the_same_strea
     assert shown.count("| async for chunk in stream: pass ") == 2
 
 
+def test_the_sse_benchmark_compares_four_ways_and_sees_the_model_stop() -> None:
+    load = ("--readers", "4", "--seconds", "1", "--events", "20", "--requests", "1")
+    shown = run("sse.py", *load, "--leavers", "2")
+    for way in ("bare", "by hand", "sse-starlette", "fastapi.sse"):
+        assert f"| {way} " in shown
+    assert "| 4       |     80 |                     0 |" in shown
+    lost = next(line for line in shown.splitlines() if "readers that lost an event" in line)
+    assert "met" in lost
+    left = next(line for line in shown.splitlines() if "| stream cancelled |" in line)
+    assert "–" not in left
+
+
 def test_the_import_benchmark_measures_a_kernel_that_runs_a_notebook(tmp_path: Path) -> None:
     notebook = tmp_path / "tiny.ipynb"
     part("methods").write(notebook, part("methods").NOTHING, "tiny", rate=0)

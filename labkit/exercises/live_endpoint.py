@@ -57,8 +57,8 @@ async def stream_events(
                     reason = choice.finish_reason
                     if reason:
                         event, ending = "done", {"finish_reason": reason}
-    except openai.APIError as error:
-        event, ending = "error", {"message": error.message}
+    except openai.APIError:
+        event, ending = "error", {"message": "The model broke off."}
     yield f"event: {event}\ndata: {json.dumps(ending)}\n\n"
 
 
@@ -177,7 +177,7 @@ STREAM_EVENTS = Exercise(
         "There are two ways to a bad end: the loop raises, or it ends and no finish reason has "
         "come. A variable that is set before the `try` can say which end it is.",
         "In a `try`: `async with await ask(question) as stream:` and the loop. It yields the "
-        "tokens and keeps the finish reason. `except openai.APIError as error` keeps the message. "
+        "tokens and keeps the finish reason. `except openai.APIError` makes it an error. "
         "One last event after that, either `done` or `error`.",
     ),
 )

@@ -1,0 +1,147 @@
+"""The endpoints that `sse.py` looks at, each served by a process of its own.
+
+As a command, `python endpoints.py WAY [EVENTS]` serves one of WAYS, and `python endpoints.py
+notebook BASE_URL` the app of notebook 04 over the model server there.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from fastapi import FastAPI, Request
+from fastapi.responses import Response, StreamingResponse
+from fastapi.sse import EventSourceResponse as FastResponse
+from fastapi.sse import ServerSentEvent as FastEvent
+from sse_starlette import EventSourceResponse as StarResponse
+
+from labkit import serving
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "04-server-sent-events.ipynb"
+_PATH = "/v1/chat/completions"  # the one that the bare client asks
+_SSE = "text/event-stream"
+
+
+def frame(event: str, **data: Any) -> str:
+    """Return one event, as notebook 04 writes it by hand."""
+    return f"event: {event}\ndata: {json.dumps(data)}\n\n"
+
+
+def texts(events: int) -> list[str]:
+    """Return what each way sends: so many texts of about a token."""
+    return [f"word{n} " for n in range(events)]
+
+
+async def _one_by_one(pieces: list[Any]) -> AsyncIterator[Any]:
+    """Give the loop a turn before each piece, as a model does: each is a write of its own."""
+    for piece in pieces:
+        await asyncio.sleep(0)
+        yield piece
+
+
+def bare(events: int) -> FastAPI:
+    """Send ready-made bytes."""
+    ready = [frame("token", text=text).encode() for text in texts(events)]
+    return _app(lambda: StreamingResponse(_one_by_one(ready), media_type=_SSE))
+
+
+def by_hand(events: int) -> FastAPI:
+    """Write each frame as the notebook does."""
+
+    async def frames() -> AsyncIterator[str]:
+        async for text in _one_by_one(texts(events)):
+            yield frame("token", text=text)
+
+    return _app(lambda: StreamingResponse(frames(), media_type=_SSE))
+
+
+def sse_starlette(events: int) -> FastAPI:
+    """Leave the frames to sse-starlette."""
+
+    async def fields() -> AsyncIterator[dict[str, str]]:
+        async for text in _one_by_one(texts(events)):
+            yield {"event": "token", "data": json.dumps({"text": text})}
+
+    return _app(lambda: StarResponse(fields()))
+
+
+def fastapi_sse(events: int) -> FastAPI:
+    """Leave the frames to FastAPI."""
+    app = FastAPI()
+
+    @app.post(_PATH, response_class=FastResponse)
+    async def answer() -> AsyncIterator[FastEvent]:
+        async for text in _one_by_one(texts(events)):
+            yield FastEvent(event="token", data={"text": text})
+
+    return app
+
+
+def _app(answer: Callable[[], Response]) -> FastAPI:
+    app = FastAPI()
+
+    @app.post(_PATH)
+    async def stream() -> Response:
+        return answer()
+
+    return app
+
+
+def paced(events: int) -> FastAPI:
+    """Send each event when it is due, with that time in it; the request says how many a second."""
+    app = FastAPI()
+
+    @app.post(_PATH)
+    async def stream(request: Request) -> Response:
+        asked = await request.json()
+        frames = _frames_when_due(events, asked["number"], 1 / asked["per_s"])
+        return StreamingResponse(frames, media_type=_SSE)
+
+    return app
+
+
+async def _frames_when_due(events: int, number: int, gap_s: float) -> AsyncIterator[str]:
+    # Each reader has a phase of its own; perf_counter is one clock for all processes.
+    start_s = time.perf_counter() + random.Random(number).random() * gap_s
+    for n, text in enumerate(texts(events)):
+        due_s = start_s + n * gap_s
+        await asyncio.sleep(max(0, due_s - time.perf_counter()))
+        yield frame("token", text=text, due_s=due_s)
+
+
+WAYS = {
+    "bare": bare,
+    "by hand": by_hand,
+    "sse-starlette": sse_starlette,
+    "fastapi.sse": fastapi_sse,
+    "paced": paced,
+}
+
+
+def notebook(base_url: str) -> FastAPI:
+    """Run the cells that make the notebook's app; its model server is at `base_url`."""
+    os.environ |= {"LABKIT_BASE_URL": base_url, "LABKIT_MODEL": "offline-advisor"}
+    names: dict[str, Any] = {"__name__": "notebook_04"}
+    for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
+        if "app" in cell.metadata.get("tags", []):
+            exec(compile(cell.source, f"{NOTEBOOK.name}, cell {cell.id}", "exec"), names)
+    app: FastAPI = names["app"]
+    return app
+
+
+def main(way: str, given: str) -> None:
+    """Serve it until the process is ended."""
+    app = notebook(given) if way == "notebook" else WAYS[way](int(given))
+    bound = serving.bind("127.0.0.1", 0)
+    print(serving.url_of(*bound.getsockname()), flush=True)
+    serving.run(app, bound)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
