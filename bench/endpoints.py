@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from fastapi import FastAPI, Request
 from fastapi.responses import Response, StreamingResponse
 from fastapi.sse import EventSourceResponse as FastResponse
@@ -23,7 +22,9 @@ from sse_starlette import EventSourceResponse as StarResponse
 
 from labkit import serving
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "04-server-sent-events.ipynb"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.notebooks.served import app_names
+
 _PATH = "/v1/chat/completions"  # the one that the bare client asks
 _SSE = "text/event-stream"
 
@@ -127,11 +128,7 @@ WAYS = {
 def notebook(base_url: str) -> FastAPI:
     """Run the cells that make the notebook's app; its model server is at `base_url`."""
     os.environ |= {"LABKIT_BASE_URL": base_url, "LABKIT_MODEL": "offline-advisor"}
-    names: dict[str, Any] = {"__name__": "notebook_04"}
-    for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
-        if "app" in cell.metadata.get("tags", []):
-            exec(compile(cell.source, f"{NOTEBOOK.name}, cell {cell.id}", "exec"), names)
-    app: FastAPI = names["app"]
+    app: FastAPI = app_names("04")["app"]
     return app
 
 

@@ -37,7 +37,7 @@ class Served:
 @contextlib.contextmanager
 def offline_model(pace: float) -> Iterator[Served]:
     """Run `labkit model` for as long as the `with` block lasts."""
-    with _serving("-m", "labkit", "model", "--pace", str(pace)) as served:
+    with serving_process("-m", "labkit", "model", "--pace", str(pace)) as served:
         yield served
 
 
@@ -46,12 +46,12 @@ def bare(chunks: list[bytes], folder: Path) -> Iterator[Served]:
     """Run a server that answers any request with `chunks`, one by one."""
     file = folder / "chunks.json"
     file.write_text(json.dumps([chunk.decode() for chunk in chunks]), encoding="utf-8")
-    with _serving(str(Path(__file__)), str(file)) as served:
+    with serving_process(str(Path(__file__)), str(file)) as served:
         yield served
 
 
 @contextlib.contextmanager
-def _serving(*arguments: str) -> Iterator[Served]:
+def serving_process(*arguments: str) -> Iterator[Served]:
     """Run Python with `arguments`; the first line that it prints is the base URL."""
     command = [sys.executable, *arguments]
     environment = os.environ | {"NO_PROXY": "127.0.0.1"}

@@ -15,7 +15,7 @@ import endpoints
 import httpx2
 from machine import describe
 from report import Target, median, number, options, positive, table, verdict, worst
-from servers import Served, _serving, offline_model
+from servers import Served, offline_model, serving_process
 from wire import Answer, Connection, post
 
 from labkit.sse import Decoder
@@ -46,7 +46,7 @@ def _options() -> argparse.Namespace:
 @contextlib.contextmanager
 def _endpoint(way: str, given: object) -> Iterator[Served]:
     file = Path(endpoints.__file__)
-    with _serving(str(file), way, str(given)) as served:
+    with serving_process(str(file), way, str(given)) as served:
         yield served
 
 

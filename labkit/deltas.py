@@ -92,6 +92,8 @@ def _fragment(call: Any) -> ToolCallFragment:
 
 def _usage(usage: Any) -> Usage | None:
     """Return the counts as numbers: a server may leave some out, and they are added up later."""
+    if usage is None:  # as in nearly every chunk
+        return None
     counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
     if not any(isinstance(count, int) for count in counts):
         return None

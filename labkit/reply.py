@@ -1,9 +1,10 @@
 """Accumulates deltas into a reply."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.deltas import Delta, Usage, join
+from labkit.deltas import Delta, Usage, delta_of, join
 from labkit.tool_calls import ToolCall, ToolCalls
 
 
@@ -15,6 +16,14 @@ class Reply:
     finish_reason: str | None = None
     usage: Usage | None = None
     _calls: ToolCalls = field(default_factory=ToolCalls, repr=False)
+
+    @classmethod
+    def of(cls, chunks: Iterable[Any]) -> "Reply":
+        """Return what all `chunks`, of any kind that `delta_of` knows, have said."""
+        reply = cls()
+        for chunk in chunks:
+            reply.add(delta_of(chunk))
+        return reply
 
     @property
     def text(self) -> str:

@@ -88,12 +88,16 @@ class ToolCalls:
             self.calls.append(call)
         if fragment.index is not None:
             self._at_index[fragment.index] = call
-        if fragment.id not in [each.given_id for each in self.calls]:  # one result for each id
-            call.given_id = call.given_id or fragment.id
+        if fragment.id and not call.given_id and not self._has(fragment.id):
+            call.given_id = fragment.id
         call.name = call.name or fragment.name
         if fragment.arguments:
             call.pieces.append(fragment.arguments)
         return call
+
+    def _has(self, id: str) -> bool:
+        """Tell whether a call has this id already: each needs one of its own for its result."""
+        return any(call.given_id == id for call in self.calls)
 
     def _known(self, fragment: ToolCallFragment) -> ToolCall | None:
         """Return the call that `fragment` continues, or None if it begins a new one."""

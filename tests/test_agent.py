@@ -21,7 +21,8 @@ from labkit.deltas import Usage
 from labkit.exercises.traces import raw, traces
 from labkit.outdoor import TOOL_FUNCTIONS, TOOLS
 from labkit.serving import Server, serve
-from tests.agents import client_of, done, of, run, turns, user
+from tests.agents import client_of, done, of, run, turns
+from tests.offline.bodies import user
 from tests.replay import Replay, calling, spoken
 
 TENTS = "Which tents under $250 are in stock?"

@@ -21,7 +21,8 @@ from labkit.agent_events import (
 from labkit.exercises.traces import raw
 from labkit.outdoor import TOOL_FUNCTIONS
 from labkit.serving import Server, serve
-from tests.agents import ask, client_of, done, of, run, user
+from tests.agents import ask, client_of, done, no_task_is_left, of, run
+from tests.offline.bodies import user
 from tests.replay import Replay, spoken
 
 Agent = AsyncGenerator[AgentEvent, None]
@@ -92,7 +93,7 @@ async def stopped(url: str, stop: Stop, reached: Reached, **more: Any) -> None:
     async with asyncio.timeout(20), client_of(url) as client:  # whose end would close streams, too
         await stop(ask(client, COMPARE, **more), reached)
         after = await settled(url, before["cancelled"] + 1)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await no_task_is_left()
     assert after["open"] == 0
     assert after["cancelled"] == before["cancelled"] + 1
 
@@ -133,7 +134,7 @@ def test_it_can_be_stopped_while_tools_run(server: Server, stop: Stop) -> None:
             agent = ask(client, COMPARE, functions=dict.fromkeys(TOOL_FUNCTIONS, tools.hang))
             await stop(agent, lambda event: isinstance(event, ToolStarted) and event.call == 1)
             assert (tools.begun, tools.cancelled) == (2, 2)
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            await no_task_is_left()
             assert (await settled(server.url, 0))["open"] == 0
 
     asyncio.run(main())
@@ -145,7 +146,7 @@ def test_it_can_be_stopped_before_the_model_says_anything(server: Server, stop: 
         async with client_of(server.url) as client:
             await stop(ask(client, COMPARE), lambda event: isinstance(event, TurnStarted))
             assert (await settled(server.url, 0))["open"] == 0
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            await no_task_is_left()
 
     asyncio.run(main())
 
@@ -178,7 +179,7 @@ def test_after_an_error_nothing_is_left_open(
                     pass
             assert type(caught.value) is error
             assert (await settled(server.url, 0))["open"] == 0
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            await no_task_is_left()
 
     asyncio.run(main())
 

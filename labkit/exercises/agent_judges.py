@@ -8,7 +8,6 @@ from typing import Any
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.agent_events import TextDelta, ToolFailed, ToolFinished, ToolStarted
-from labkit.deltas import delta_of
 from labkit.exercises.exercise import Judge
 from labkit.exercises.judges import returns
 from labkit.exercises.outcome import Outcome, shown, told
@@ -145,7 +144,7 @@ def sends_results(turn: Sequence[ChatCompletionChunk], *words: str) -> Judge:
 
     Each of `words` stands in the content of one of them, in the order of the calls.
     """
-    ids = _ids(turn)
+    ids = [call.id for call in Reply.of(turn).tool_calls]
 
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
         if not outcome.returned:
@@ -156,13 +155,6 @@ def sends_results(turn: Sequence[ChatCompletionChunk], *words: str) -> Judge:
         return _wrong_messages(asked[1][len(asked[0]) :], ids, words)
 
     return judge
-
-
-def _ids(turn: Sequence[ChatCompletionChunk]) -> list[str]:
-    reply = Reply()
-    for chunk in turn:
-        reply.add(delta_of(chunk))
-    return [call.id for call in reply.tool_calls]
 
 
 def _wrong_messages(added: list[Any], ids: list[str], words: Sequence[str]) -> str:

@@ -6,7 +6,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from labkit.deltas import delta_of
 from labkit.exercises.cases import stream as given
 from labkit.exercises.cases import values
 from labkit.exercises.exercise import Case, Exercise, rule
@@ -58,10 +57,8 @@ def next_step(finish_reason: str | None, calls: list[Call]) -> str:
 
 def _trace(name: str) -> Case:
     """Return the case of a trace; the right answer is what labkit makes of it."""
-    whole = Reply()
-    for chunk in trace(name):
-        whole.add(delta_of(chunk))
-    expected = [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in whole.tool_calls]
+    calls = Reply.of(trace(name)).tool_calls
+    expected = [{"id": c.id, "name": c.name, "arguments": c.arguments} for c in calls]
     given = f"the trace {name!r}"
     return Case(given, lambda: (PreparedStream(trace(name)),), returns_nested(expected))
 

@@ -8,6 +8,7 @@ from typing import Any
 from labkit.exercises.cases import values
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
 from labkit.exercises.judges import keeps, returns_json, returns_nested
+from labkit.tool_calls import ToolCall
 
 Call = dict[str, str]
 """A tool call as `assemble` returns it: id, name, arguments."""
@@ -115,14 +116,7 @@ _ASKED: list[Message] = [{"role": "user", "content": "Tents?"}]
 
 
 def _turn(text: str | None, *calls: Call) -> Message:
-    wishes = [
-        {
-            "id": call["id"],
-            "type": "function",
-            "function": {"name": call["name"], "arguments": call["arguments"]},
-        }
-        for call in calls
-    ]
+    wishes = [ToolCall(0, c["id"], c["name"], [c["arguments"]]).as_message() for c in calls]
     return {"role": "assistant", "content": text, "tool_calls": wishes}
 
 

@@ -10,9 +10,9 @@ from importlib.resources import files
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.errors import LabError
+from labkit.sse import decode
 
 _FOLDER = files("labkit.exercises").joinpath("trace_files")
-_DATA = "data: "
 _DONE = "[DONE]"
 
 
@@ -34,6 +34,5 @@ def trace(name: str) -> list[ChatCompletionChunk]:
     What a server leaves out, such as the index of a tool call, is None. Raises LabError for an
     unknown name.
     """
-    lines = raw(name).split("\n")  # `splitlines` would also split at U+2028, which JSON may hold
-    data = (line.removeprefix(_DATA) for line in lines if line.startswith(_DATA))
+    data = (event.data for event in decode([raw(name).encode()]))
     return [ChatCompletionChunk.construct(**json.loads(item)) for item in data if item != _DONE]

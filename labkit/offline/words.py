@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 _WORD = re.compile(r"[a-z0-9°%$€£]+(?:['’][a-z]+)?")
@@ -35,6 +36,16 @@ def stem(word: str) -> str:
 def stems(text: str) -> list[str]:
     """Return the stems of the words in `text` that carry meaning, in order."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def capitalised(text: str) -> str:
+    """Return `text` with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def enumerated(items: Sequence[str]) -> str:
+    """Return `items`, at least one, as a list within a sentence: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))
 
 
 def plain_text(content: Any) -> str:

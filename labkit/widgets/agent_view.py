@@ -1,7 +1,6 @@
 """A live agent: its turns and tools in lanes of time, each step in order, and its answer."""
 
 import threading
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -13,7 +12,7 @@ from labkit.spans import SpanLog
 from labkit.timing import count
 from labkit.widgets import assets, lane_picture, markdown, transcript
 from labkit.widgets.agent_frames import AgentRows
-from labkit.widgets.frames import FrameLog
+from labkit.widgets.live_log import LiveLog
 
 STATES = {
     "running": "thinking …",
@@ -27,7 +26,7 @@ STATES = {
 }
 
 
-class AgentView(FrameLog):
+class AgentView(LiveLog):
     """Draws one agent. `labkit.watch_agent` makes it and feeds it.
 
     `spans` and `done` fill as the agent events come; they may come from any thread.
@@ -47,18 +46,12 @@ class AgentView(FrameLog):
         self._texts: list[str] = []  # of the last turn
         self._rows = AgentRows()
         self._taking = threading.Lock()
-        self._stop: Callable[[], None] | None = None
         super().__init__(**traits)
-        self.on_msg(self._receive)
 
     @property
     def text(self) -> str:
         """The answer so far: what the model has said in its last turn."""
         return join(self._texts) or (self.done.text if self.done else "")
-
-    def on_stop(self, stop: Callable[[], None]) -> None:
-        """Call `stop` when the Stop button is pressed."""
-        self._stop = stop
 
     def take(self, event: Any, at_s: float) -> None:
         """Show an agent event that came at `at_s`; anything else is none of ours."""
@@ -131,7 +124,3 @@ class AgentView(FrameLog):
 
     def _usage(self) -> Any:
         return self.done.usage if self.done else None
-
-    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
-        if content == {"type": "stop"} and self._stop:
-            self._stop()

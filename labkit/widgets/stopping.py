@@ -48,6 +48,12 @@ class Stopping:
             self._waiter.cancel()
 
 
+async def aclose(stream: Any) -> None:
+    """Close what an asynchronous loop has read from."""
+    if (closing := closer(stream)()) is not None:
+        await closing
+
+
 def closer(stream: Any) -> Callable[[], Any]:
     """Return what closes an SDK stream or a generator; a bare iterator has nothing to close."""
     return getattr(stream, "close", None) or getattr(stream, "aclose", None) or (lambda: None)

@@ -1,7 +1,6 @@
 """Live tokens: text as it arrives, its timing, what was on the wire, and a Stop button."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import traitlets
@@ -10,7 +9,7 @@ from labkit.deltas import join
 from labkit.reply import Reply
 from labkit.timing import Timing, count
 from labkit.widgets import assets, markdown, transcript
-from labkit.widgets.frames import FrameLog
+from labkit.widgets.live_log import LiveLog
 
 STATES = {
     "streaming": "streaming …",
@@ -22,7 +21,7 @@ STATES = {
 }
 
 
-class TokenStream(FrameLog):
+class TokenStream(LiveLog):
     """Draws one stream. `labkit.watch` makes it and feeds it."""
 
     _esm = assets.script("svg", "token_stream")
@@ -46,14 +45,8 @@ class TokenStream(FrameLog):
         self._chunks: list[Any] = []
         self._chunks_sent = 0
         self._wire_frames = 0
-        self._stop: Callable[[], None] | None = None
         super().__init__(**traits)
-        self.on_msg(self._receive)
         self.observe(lambda _: self._send_wire(), "show_wire")
-
-    def on_stop(self, stop: Callable[[], None]) -> None:
-        """Call `stop` when the Stop button is pressed and the kernel can listen."""
-        self._stop = stop
 
     def add_chunk(self, chunk: Any) -> None:
         """Keep `chunk` for the wire view; it costs nothing until somebody looks."""
@@ -113,10 +106,6 @@ class TokenStream(FrameLog):
             "deltas_per_s": timing.deltas_per_s,
             "finish_reason": self._reply.finish_reason,
         }
-
-    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
-        if content == {"type": "stop"} and self._stop:
-            self._stop()
 
     def _send_wire(self) -> None:
         """Send the chunks that the wire view does not have yet, one line of JSON each."""

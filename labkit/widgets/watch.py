@@ -10,7 +10,7 @@ from labkit.reply import Reply
 from labkit.timing import Timing
 from labkit.widgets.interrupts import Interrupts, StopAsked
 from labkit.widgets.screen import open_screen
-from labkit.widgets.stopping import Stopping, closer
+from labkit.widgets.stopping import Stopping, aclose, closer
 from labkit.widgets.token_stream import TokenStream
 
 Chunk = TypeVar("Chunk")
@@ -52,8 +52,7 @@ class Watch(Generic[Chunk]):
                 async for chunk in self._achunks(aiter(self._stream)):
                     yield chunk
             except StopAsked:
-                if (closing := closer(self._stream)()) is not None:
-                    await closing
+                await aclose(self._stream)
 
     def _chunks(self, iterator: Iterator[Chunk]) -> Iterator[Chunk]:
         interrupts = self._interrupts

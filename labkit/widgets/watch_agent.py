@@ -11,7 +11,7 @@ from labkit.spans import Row
 from labkit.widgets.agent_screen import open_agent_screen
 from labkit.widgets.agent_view import STATES, AgentView
 from labkit.widgets.interrupts import StopAsked
-from labkit.widgets.stopping import Stopping, closer
+from labkit.widgets.stopping import Stopping, aclose
 
 if TYPE_CHECKING:
     from labkit.plots import Plot
@@ -70,8 +70,7 @@ class AgentWatch:
             except StopAsyncIteration:
                 return
             except StopAsked:
-                if (closing := closer(iterator)()) is not None:
-                    await closing
+                await aclose(iterator)
 
     def _begin_once(self) -> None:
         if self._begun:

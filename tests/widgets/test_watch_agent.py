@@ -25,7 +25,8 @@ from labkit.widgets import agent_screen
 from labkit.widgets import watch_agent as module
 from labkit.widgets.agent_view import AgentView
 from labkit.widgets.watch_agent import AgentWatch, watch_agent
-from tests.agents import ask, client_of, user
+from tests.agents import ask, client_of, no_task_is_left
+from tests.offline.bodies import user
 
 DONE = Done("answered", "Hi there", "stop", 1, None, [])
 EVENTS: list[AgentEvent] = [TurnStarted(1), TextDelta("Hi "), TextDelta("there"), DONE]
@@ -246,7 +247,7 @@ def test_stop_cancels_the_tools_and_leaves_no_task(server: Server, views: list[A
             press(views[0])
             passed = await loop
             assert loop.cancelling() == 0
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            await no_task_is_left()
             return passed
 
     assert isinstance(asyncio.run(main())[-1], ToolStarted)
@@ -289,7 +290,7 @@ def test_stop_closes_the_stream_of_the_model(
                 press(views[0])
             await task
             assert await open_streams(server.url) == 0
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            await no_task_is_left()
 
     asyncio.run(main())
     assert views[0].state == "stopped"

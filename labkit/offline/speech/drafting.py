@@ -8,6 +8,7 @@ from labkit.offline.speech.conversation import Conversation, Turn
 from labkit.offline.speech.knowledge import Item, Topic, find_topics, roots, sentences, topics
 from labkit.offline.speech.persona import Persona
 from labkit.offline.speech.voice import Voice
+from labkit.offline.words import capitalised
 
 _WRITER = re.compile(r"\b(copy ?writer|writer|author|drafter)\b", re.IGNORECASE)
 _SAFETY = re.compile(r"\b(safety|risk)\b", re.IGNORECASE)
@@ -199,7 +200,7 @@ def _slogan(subject: str, topic: Topic | None, voice: Voice) -> list[str]:
     thing, _, quality = subject.partition(" that is ")
     names = [item.name.lower() for item in topic.items[:4]] if topic else []
     promise = quality or (" and ".join(voice.shuffle(names)[:2]) if names else "made to go further")
-    return [f"{promise[:1].upper()}{promise[1:]}: {thing}."]
+    return [f"{capitalised(promise)}: {thing}."]
 
 
 def _body(subject: str, topic: Topic | None) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from labkit.offline.speech.knowledge import find_topics
 from labkit.offline.speech.outline import Outline, Section
 from labkit.offline.speech.voice import Voice
+from labkit.offline.words import capitalised
 from labkit.outdoor import CATALOGUE, Product, find_categories, find_product
 
 _SHOPPING = re.compile(
@@ -238,7 +239,7 @@ def describe(product: Product, voice: Voice) -> Outline:
     """Return what we know of one product."""
     stock = "It is in stock." if product.in_stock else "It is out of stock at the moment."
     short = f"The **{product.name}** ({product.id}) costs ${product.price:g}. {stock}"
-    listed = [f"**Facts**: {facts(product)}", *(f"{f[0].upper()}{f[1:]}" for f in product.features)]
+    listed = [f"**Facts**: {facts(product)}", *(capitalised(f) for f in product.features)]
     sections = (Section("", tuple(voice.shuffle(listed))),)
     lead = f"{short} {product.description}"
     opener, end = voice.pick(_ONE, "one"), voice.pick(_ENDS, "end")

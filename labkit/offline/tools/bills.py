@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from labkit.offline.tools.fields import fact, is_money, name_of, value_text
+from labkit.offline.tools.fields import fact, is_money, name_of, price_key, value_text
 from labkit.offline.tools.roles import name_words
+from labkit.offline.words import capitalised, enumerated
 
 
 def is_bill(value: Any) -> bool:
@@ -20,19 +21,19 @@ def bill(value: dict[str, Any], currency: str, *, told: bool = False) -> str:
     items = _items(value, currency)
     used = {total, subtotal, percent, "currency"}
     if subtotal and percent and value[percent]:
-        what = "" if told or not items else f" for {_listed(items)}"
+        what = "" if told or not items else f" for {enumerated(items)}"
         before = value_text(subtotal, value[subtotal], currency)
         off = value_text(percent, value[percent], currency)
         sentence = (
             f"The subtotal{what} is {before}; with a discount of {off} the total is {amount}."
         )
     elif len(items) > 1:
-        sentence = f"{_listed(items)} come to {amount} together."
+        sentence = f"{enumerated(items)} come to {amount} together."
     else:
         sentence = f"The total{f' for {items[0]}' if items and not told else ''} is {amount}."
     rest = [fact(k, v, currency) for k, v in value.items() if k not in used and _plain(v)]
     others = ", ".join(filter(None, rest))
-    return f"{sentence} {others[0].upper()}{others[1:]}." if others else sentence
+    return f"{sentence} {capitalised(others)}." if others else sentence
 
 
 def _plain(value: Any) -> bool:
@@ -55,10 +56,6 @@ def _items(value: dict[str, Any], currency: str) -> list[str]:
 
 
 def _item(row: dict[str, Any], currency: str) -> str:
-    price = next((k for k, v in row.items() if is_money(k) and isinstance(v, int | float)), "")
+    price = price_key(row)
     told = f" ({value_text(price, row[price], currency)})" if price else ""
     return f"{name_of(row)[1]}{told}"
-
-
-def _listed(items: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))

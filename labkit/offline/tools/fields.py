@@ -136,6 +136,12 @@ def is_money(key: str) -> bool:
     return bool(_MONEY & set(name_words(key))) and key_words(key)[-1:] not in (["percent"], ["pct"])
 
 
+def price_key(thing: Mapping[str, Any]) -> str:
+    """Return the key of the first amount of money in `thing`; "" if there is none."""
+    amounts = (k for k, v in thing.items() if is_money(k) and isinstance(v, int | float))
+    return next(amounts, "")
+
+
 def _short(text: str) -> str:
     plain = " ".join(text.split())
     return plain if len(plain) <= _LONGEST else plain[:_LONGEST].rsplit(" ", 1)[0] + " …"

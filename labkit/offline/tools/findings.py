@@ -22,6 +22,7 @@ from labkit.offline.tools.mentions import COUNT, count_of
 from labkit.offline.tools.picking import has_wish, ranked
 from labkit.offline.tools.portraits import portrait
 from labkit.offline.tools.scopes import scope
+from labkit.offline.words import capitalised
 
 _FOUND = ("I found {}:", "Here {be} {}:", "There {be} {}:")
 _EMPTY = ("I found {}.", "There are {}.")
@@ -228,7 +229,7 @@ class _Writer:
             if not isinstance(value, list) and value != len(found)
         ]
         ending = ", ".join(filter(None, beside))
-        ending = f"\n\n{ending[0].upper()}{ending[1:]}." if ending else ""
+        ending = f"\n\n{capitalised(ending)}." if ending else ""
         return f"{opening}\n\n{shown}{ending}"
 
     def plain(self, each: Answered) -> str:

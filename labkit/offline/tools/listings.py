@@ -13,6 +13,7 @@ from labkit.offline.tools.fields import (
     is_text,
     label,
     name_of,
+    price_key,
     value_text,
 )
 from labkit.offline.tools.picking import extremes, of_two, ranked, reason, suitable
@@ -91,7 +92,7 @@ def recommendation(
 ) -> tuple[str, list[Thing]]:
     """Return the thing that suits `question` best with the reason why, and the next ones."""
     best, *others = ranked(things, question)
-    price = next((k for k, v in best.items() if is_money(k) and isinstance(v, int | float)), "")
+    price = price_key(best)
     title = line(best, [], currency)
     cost = f", {value_text(price, best[price], currency)}" if price else ""
     why = reason(best, things, question, currency)

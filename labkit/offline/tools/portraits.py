@@ -17,7 +17,7 @@ from labkit.offline.tools.fields import (
 )
 from labkit.offline.tools.mentions import KINDS
 from labkit.offline.tools.roles import name_words, role
-from labkit.offline.words import stems
+from labkit.offline.words import capitalised, enumerated, stems
 
 _ALL = re.compile(
     r"(?<![a-z])(?:details?|about|describe|everything|info\w*|specs?)\b", re.IGNORECASE
@@ -52,11 +52,11 @@ def _opening(name: str, verbs: list[str], facts: list[str]) -> list[str]:
     """Return the sentences of the short fields: "Oslo: 12 °C." "It costs $9 and is in stock."."""
     told = ", ".join(facts)
     if verbs:
-        said = " and ".join(filter(None, (", ".join(verbs[:-1]), verbs[-1])))
-        return [f"{name} {said}.", *([f"{told[0].upper()}{told[1:]}."] if told else [])]
+        said = enumerated(verbs)
+        return [f"{name} {said}.", *([f"{capitalised(told)}."] if told else [])]
     if not told:
         return [f"{name}."] if name else []
-    return [f"{name}: {told}." if name else f"{told[0].upper()}{told[1:]}."]
+    return [f"{name}: {told}." if name else f"{capitalised(told)}."]
 
 
 def _title(thing: dict[str, Any]) -> str:

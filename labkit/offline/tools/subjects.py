@@ -6,7 +6,7 @@ from typing import Any
 from labkit.offline.tools.fields import compact, flag, key_words, label, value_text
 from labkit.offline.tools.history import Answered
 from labkit.offline.tools.roles import bound, name_words, role
-from labkit.offline.words import stem
+from labkit.offline.words import capitalised, stem
 
 _VERBS = frozenset(
     "get fetch find search list show look lookup check read retrieve query is has track see give "
@@ -33,7 +33,7 @@ def heading(each: Answered) -> str:
         return ""
     named = " ".join(told[1:] if told[0] in _VERBS else told)
     text = f"{named}{beside(each)}" if named else ""
-    return text[:1].upper() + text[1:]
+    return capitalised(text)
 
 
 def found(each: Answered, count: int, currency: str) -> str:
