@@ -48,8 +48,9 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 def _model(chosen: argparse.Namespace) -> None:
     from labkit import serving
-    from labkit.offline.app import Model, create_app
+    from labkit.offline.app import create_app
     from labkit.offline.faults import parse_fault
+    from labkit.offline.model import Model
     from labkit.offline.pacing import check_pace
 
     pace = None if chosen.pace is None else check_pace(chosen.pace)

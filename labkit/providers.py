@@ -8,7 +8,7 @@ import httpx2
 from labkit import background
 from labkit.errors import LabError
 from labkit.offline import local
-from labkit.offline.app import MODEL
+from labkit.offline.model import MODEL
 
 OFFLINE_KEY = "sk-offline"
 _REACH_LIMIT_S = 5.0

@@ -6,7 +6,8 @@ import httpx2
 import pytest
 from openai import OpenAI
 
-from labkit.offline.app import Model, create_app
+from labkit.offline.app import create_app
+from labkit.offline.model import Model
 from labkit.serving import Server, serve
 
 

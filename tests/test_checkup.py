@@ -9,8 +9,9 @@ from labkit import checkup
 from labkit.checkup import Finding, Findings, doctor
 from labkit.errors import LabError
 from labkit.offline import local
-from labkit.offline.app import Model, create_app
+from labkit.offline.app import create_app
 from labkit.offline.faults import parse_fault
+from labkit.offline.model import Model
 from labkit.providers import Endpoint
 from labkit.serving import Server, serve
 

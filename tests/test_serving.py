@@ -337,7 +337,8 @@ def test_a_server_can_stop_from_within_its_own_thread() -> None:
 
 
 def test_stopping_cancels_an_open_stream_without_noise(caplog: pytest.LogCaptureFixture) -> None:
-    from labkit.offline.app import Model, create_app
+    from labkit.offline.app import create_app
+    from labkit.offline.model import Model
 
     model = Model(pace=0)
     body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}

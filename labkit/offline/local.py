@@ -2,7 +2,8 @@
 
 import threading
 
-from labkit.offline.app import Model, create_app
+from labkit.offline.app import create_app
+from labkit.offline.model import Model
 from labkit.serving import Server
 
 _lock = threading.Lock()

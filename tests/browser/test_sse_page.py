@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from labkit.offline.app import Model
+from labkit.offline.model import Model
 from labkit.serving import Server, serve
 from labkit.sse import decode
 from tests.browser.hostile import TEXTS

@@ -21,8 +21,9 @@ from labkit.exercises.endpoints import PreparedEvents, PreparedModel, PreparedRe
 from labkit.exercises.live_endpoint import serve_until_gone, stream_events
 from labkit.exercises.nb04 import encode, parse
 from labkit.exercises.streams import cut, error_event, reply
-from labkit.offline.app import Model, create_app
+from labkit.offline.app import create_app
 from labkit.offline.faults import parse_fault
+from labkit.offline.model import Model
 from labkit.serving import serve
 from tests.agents import client_of
 

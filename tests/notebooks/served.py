@@ -7,8 +7,8 @@ from typing import Any
 import nbformat
 
 from labkit.offline import local
-from labkit.offline.app import Model
 from labkit.offline.faults import parse_fault
+from labkit.offline.model import Model
 from tests.notebooks.save import FOLDER
 
 

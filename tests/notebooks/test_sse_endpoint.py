@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from labkit.offline.app import Model
+from labkit.offline.model import Model
 from labkit.serving import Server, serve
 from labkit.sse import decode
 from tests.notebooks.served import app_names, upstream

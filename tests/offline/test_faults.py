@@ -9,11 +9,12 @@ import openai
 import pytest
 from openai import OpenAI
 
-from labkit.offline.app import Model, create_app
+from labkit.offline.app import create_app
 from labkit.offline.faults import Fault, parse_fault
+from labkit.offline.model import Model
 from labkit.serving import serve
 from tests.conftest import Ask
-from tests.offline.test_chat import ONE_CALL, SEARCH, TWO_CALLS
+from tests.offline.chat.test_writer import ONE_CALL, SEARCH, TWO_CALLS
 from tests.offline.wire import chunks, deltas
 
 MESSAGES: Any = [{"role": "user", "content": "How do I pack a backpack?"}]

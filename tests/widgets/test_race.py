@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from openai import OpenAI
 
 from labkit.offline import local
-from labkit.offline.app import Model, create_app
+from labkit.offline.app import create_app
 from labkit.offline.faults import parse_fault
+from labkit.offline.model import Model
 from labkit.providers import Endpoint
 from labkit.serving import Server, serve
 from labkit.widgets import race as module

@@ -5,7 +5,6 @@ that of recorded streams. A stream sends the same chunk hundreds of times, so it
 with a mark in the place of the text, and each delta is spliced in.
 """
 
-import json
 import math
 import random
 import string
@@ -14,16 +13,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple
+from typing import Any
 
-from openai import BaseModel
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from labkit.offline.answers import Answer, Call, new_id, usage
+from labkit.offline.errors import ApiError
 from labkit.offline.requests import ChatRequest
+from labkit.offline.shapes import as_json, checked_json
+from labkit.offline.steps import Event
 
 DONE = b"data: [DONE]\n\n"
+
+ERROR = f"data: {as_json(ApiError.from_status(500).body())}\n\n".encode()
+"""What comes instead of the rest when the server fails within a stream."""
 
 # The dated snapshot that the real API names in its answers when asked for these.
 _SNAPSHOTS = {
@@ -33,13 +37,6 @@ _SNAPSHOTS = {
     "gpt-4.1": "gpt-4.1-2025-04-14",
     "gpt-5-mini": "gpt-5-mini-2025-08-07",
 }
-
-
-class Event(NamedTuple):
-    """One SSE event on its way out; `paced` tells whether it is a delta that takes its time."""
-
-    data: bytes
-    paced: bool = False
 
 
 def completion(request: ChatRequest, answers: list[Answer]) -> bytes:
@@ -56,7 +53,7 @@ def completion(request: ChatRequest, answers: list[Answer]) -> bytes:
     ]
     whole = {**writer.head, "object": "chat.completion", "choices": choices}
     whole["usage"] = usage(request, answers).model_dump(exclude_unset=True)
-    return _json(ChatCompletion, whole).encode()
+    return checked_json(ChatCompletion, whole).encode()
 
 
 def _message(answer: Answer) -> dict[str, Any]:
@@ -77,7 +74,7 @@ def _message(answer: Answer) -> dict[str, Any]:
 
 
 def stream(request: ChatRequest, answers: list[Answer], dialect: str | None) -> Iterator[Event]:
-    """Yield the events of a stream in the order of recorded ones, without `[DONE]`.
+    """Yield the events of a stream in the order of recorded ones, `[DONE]` last.
 
     `dialect` is None for the API's own, or `azure` or `loose` (see `faults.Fault.dialect`).
     """
@@ -91,6 +88,7 @@ def stream(request: ChatRequest, answers: list[Answer], dialect: str | None) -> 
                 yield event
     if request.include_usage:
         yield writer.usage(usage(request, answers))
+    yield Event(DONE)
 
 
 @dataclass
@@ -188,7 +186,7 @@ class ChunkWriter:
         chunk = {**self.head, "choices": choices}
         if self.request.include_usage:
             chunk["usage"] = usage and usage.model_dump(exclude_unset=True)
-        line = _json(ChatCompletionChunk, chunk)
+        line = checked_json(ChatCompletionChunk, chunk)
         return _without_indexes(chunk) if self.loose else line
 
     def _obfuscation(self, size: int) -> str:
@@ -208,7 +206,7 @@ class ChunkWriter:
         results = dict.fromkeys(("hate", "self_harm", "sexual", "violence"), ok)
         filters = [{"prompt_index": 0, "content_filter_results": results}]
         empty = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
-        chunk = json.dumps({**empty, "prompt_filter_results": filters}, separators=(",", ":"))
+        chunk = as_json({**empty, "prompt_filter_results": filters})
         return Event(f"data: {chunk}\n\n".encode())
 
     def logprobs(self, texts: list[str]) -> dict[str, Any] | None:
@@ -232,7 +230,7 @@ def _without_indexes(chunk: dict[str, Any]) -> str:
     for choice in chunk["choices"]:
         for part in choice["delta"].get("tool_calls") or []:
             del part["index"]
-    return json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
+    return as_json(chunk)
 
 
 _MARK = "\ufffc"  # stands for the text in a template; JSON writes it as it is
@@ -240,12 +238,3 @@ _MARK = "\ufffc"  # stands for the text in a template; JSON writes it as it is
 
 def _token(text: str, logprob: float) -> dict[str, Any]:
     return {"token": text, "logprob": round(logprob, 6), "bytes": list(text.encode())}
-
-
-def _json(kind: type[BaseModel], fields: dict[str, Any]) -> str:
-    """Return `fields` as one line of JSON, after openai's type `kind` has found nothing wrong.
-
-    The keys stay in the order of the real API, which a dump of the type would not keep.
-    """
-    kind.model_validate(fields, strict=True)
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,28 @@
+"""The paths of the chat-completions dialect, OpenAI's and Azure's."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from labkit.offline.answers import answer
+from labkit.offline.chat import writer
+from labkit.offline.delivery import streamed, whole
+from labkit.offline.gate import check_key, fault_for
+from labkit.offline.model import Model
+from labkit.offline.requests import parse_request
+
+
+async def _completions(request: Request) -> Response:
+    check_key(request)
+    model: Model = request.app.state.model
+    asked = parse_request(await request.body())
+    fault = fault_for(request, asked.digest)
+    answers = answer(asked)
+    if asked.stream:
+        events = writer.stream(asked, answers, fault.dialect)
+        return streamed(model, events, fault, asked.seed, error=writer.ERROR)
+    tokens = sum(answer.tokens for answer in answers)
+    return await whole(model, writer.completion(asked, answers), fault, asked.seed, tokens=tokens)
+
+
+ROUTES = [Route("/v1/chat/completions", _completions, methods=["POST"])]
