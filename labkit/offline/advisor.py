@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from labkit.offline.speech.composer import compose
+from labkit.offline.speech.conversation import read_conversation
+from labkit.offline.speech.roles import works_on_text
+from labkit.offline.speech.smalltalk import BEFORE_CALLS
 from labkit.offline.tools.choosing import Tool, fill, fitness, read_tools, values_to_split
 from labkit.offline.tools.findings import ask_back, report
 from labkit.offline.tools.followup import follow_up
@@ -16,8 +19,6 @@ from labkit.offline.tools.replies import Known, as_json
 from labkit.offline.words import plain_text
 
 __all__ = ["Decision", "PlannedCall", "decide"]
-
-_BEFORE_CALLS = ("Let me look that up.", "One moment, I am checking.", "I will look into that.")
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class _Turn:
         # An odd multiplier spreads neighbouring seeds.
         spread = ((self.seed + 3) * 2654435761 >> 9) & 0xFFFF
         silent = self.history.turns or spread % 3
-        return "" if silent else _BEFORE_CALLS[spread // 3 % len(_BEFORE_CALLS)]
+        return "" if silent else BEFORE_CALLS[spread // 3 % len(BEFORE_CALLS)]
 
     @property
     def in_json(self) -> bool:
@@ -146,6 +147,8 @@ class _Turn:
         return [each for each in told if not each.hands_over]
 
     def answer(self) -> str:
+        if works_on_text(read_conversation(self.messages)):
+            return compose(self.messages, seed=self.seed)
         if results := self.results():
             return report(self.history.question, results, spoken=self.spoken, seed=self.seed)
         if asked := self.asks_back and missing(self.steps, self.history):

@@ -9,23 +9,38 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from labkit.offline import azure
 from labkit.offline.chat import routes as chat
 from labkit.offline.errors import ApiError
 from labkit.offline.gate import api_headers, check_key
+from labkit.offline.late import LateRoutes
 from labkit.offline.model import MODEL, Model
 from labkit.offline.requests import check_model
 
+_RESPONSES = "labkit.offline.responses.routes"
+_ASSISTANTS = "labkit.offline.assistants.routes"
 _OFFERED = (MODEL, "gpt-4o-mini", "gpt-4.1-mini", "gpt-5-mini")
 _CREATED = 1_793_491_200  # 1 November 2026
 
 
 def create_app(model: Model | None = None) -> Starlette:
     """Return the ASGI app of an offline model, a fresh one unless `model` is given."""
+    v1 = [
+        *chat.ROUTES,
+        LateRoutes(_RESPONSES, "ROUTES", "/v1/responses"),
+        LateRoutes(_ASSISTANTS, "ROUTES", "/v1/assistants", "/v1/threads"),
+        Route("/v1/models", _models),
+        Route("/v1/models/{id:path}", _model),
+    ]
+    versioned = [
+        *chat.AZURE,
+        LateRoutes(_RESPONSES, "AZURE", "/responses"),
+        LateRoutes(_ASSISTANTS, "AZURE", "/assistants", "/threads"),
+    ]
     app = Starlette(
         routes=[
-            *chat.ROUTES,
-            Route("/v1/models", _models),
-            Route("/v1/models/{id:path}", _model),
+            *v1,
+            azure.mount(v1, versioned),
             Route("/labkit/streams", _streams),
         ],
         exception_handlers={
@@ -66,6 +81,8 @@ async def _api_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    if request.url.path.startswith(azure.PREFIX) and error.status_code == 404:
+        return JSONResponse(azure.NOT_FOUND, 404, headers=api_headers())
     text = f"Unknown request URL: {request.method} {request.url.path}. Check the URL for typos."
     known = ApiError(text, status=error.status_code, code="unknown_url")
     return await _api_error(request, known)

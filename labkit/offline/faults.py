@@ -92,6 +92,9 @@ def _retry_headers(seconds: float | None) -> dict[str, str]:
     return {"retry-after": str(-int(-seconds // 1)), "retry-after-ms": str(round(seconds * 1000))}
 
 
+_MOST_REQUESTS = 1_000
+
+
 class FaultCounter:
     """Counts how often a request has failed, so that `times=N` can let the next try through."""
 
@@ -106,4 +109,6 @@ class FaultCounter:
         if failed >= fault.times:
             return fault.active()
         self._failed[fault, request] = failed + 1
+        if len(self._failed) > _MOST_REQUESTS:  # those that nobody has tried again
+            del self._failed[next(iter(self._failed))]
         return fault

@@ -27,10 +27,10 @@ def check_key(request: Request) -> None:
 def fault_for(request: Request, digest: str) -> Fault:
     """Return the fault that this try of a request meets; raise the ApiError of a fault `status`.
 
-    `digest` tells one request from another, so that `times=N` can count the tries of each.
+    `digest` tells one request to a path from another, so that `times=N` counts the tries of each.
     """
     model: Model = request.app.state.model
-    fault = model.counter.apply(_asked(request, model), digest)
+    fault = model.counter.apply(_asked(request, model), f"{request.url.path} {digest}")
     fault.raise_status()
     return fault
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labkit.offline.bodies import missing, unsupported
 from labkit.offline.errors import ApiError
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
@@ -11,11 +12,7 @@ def check_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the request's messages, or raise the ApiError that says what is wrong with them."""
     messages = body.get("messages")
     if messages is None:
-        raise ApiError(
-            "Missing required parameter: 'messages'.",
-            param="messages",
-            code="missing_required_parameter",
-        )
+        raise missing("messages")
     if not isinstance(messages, list):
         text = "Invalid type for 'messages': expected an array of objects."
         raise ApiError(text, param="messages", code="invalid_type")
@@ -34,13 +31,10 @@ def _check_message(message: Any, where: str) -> None:
         raise ApiError(text, param=where, code="invalid_type")
     role = message.get("role")
     if role not in ROLES:
-        supported = "'system', 'assistant', 'user', 'function', 'tool', and 'developer'"
-        text = f"Invalid value: {role!r}. Supported values are: {supported}."
-        raise ApiError(text, param=f"{where}.role", code="invalid_value")
+        raise unsupported(f"{where}.role", role, ROLES)
     _check_content(message, f"{where}.content")
     if role == "tool" and not isinstance(message.get("tool_call_id"), str):
-        text = f"Missing required parameter: '{where}.tool_call_id'."
-        raise ApiError(text, param=f"{where}.tool_call_id", code="missing_required_parameter")
+        raise missing(f"{where}.tool_call_id")
     _check_calls(message, f"{where}.tool_calls")
 
 

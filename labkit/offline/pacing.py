@@ -1,5 +1,6 @@
 """When each delta is sent: a pause before the first one, then jittered gaps. Seeded."""
 
+import itertools
 import random
 from collections.abc import Iterator
 
@@ -20,6 +21,11 @@ def delays(pace: float, seed: int) -> Iterator[float]:
     yield pace * FIRST_S * rng.uniform(0.9, 1.1)
     while True:
         yield pace * rng.gammavariate(4, GAP_S / 4)
+
+
+def duration(pace: float, seed: int, tokens: int) -> float:
+    """Return the seconds that so many tokens take, from the request to the last of them."""
+    return sum(itertools.islice(delays(pace, seed), tokens))
 
 
 def check_pace(pace: float | str) -> float:

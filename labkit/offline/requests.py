@@ -6,16 +6,27 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.deltas import join
+from labkit.offline.bodies import (
+    missing,
+    read_body,
+    read_boolean,
+    read_integer,
+    read_object,
+    unsupported,
+    wrong_type,
+)
 from labkit.offline.errors import ApiError
+from labkit.offline.functions import check_function
 from labkit.offline.messages import check_messages
 from labkit.offline.schemas import check_schema
 from labkit.offline.words import plain_text
 
 _MODEL = re.compile(r"[A-Za-z0-9][\w.:/@+-]{0,199}")
-_FUNCTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 NO_SUCH_MODEL = "no-such-model"
+
+FORMATS = ("text", "json_object", "json_schema")
+"""What an answer may have to be."""
 
 # What decides the answer. `stream` and its options are left out: streamed or not, it is the same.
 _DECIDES = ("model", "messages", "tools", "tool_choice", "response_format", "temperature", "stop")
@@ -48,16 +59,19 @@ class ChatRequest:
         return isinstance(self.tool_choice, dict)
 
 
-def parse_request(raw: bytes) -> ChatRequest:
-    """Return the request in `raw` (a JSON body), or raise the ApiError that the real API sends."""
-    body = _json(raw)
-    options = _object(body, "stream_options")
-    digest = _digest(body)
+def parse_request(raw: bytes, *, model: str | None = None) -> ChatRequest:
+    """Return the request in `raw` (a JSON body), or raise the ApiError that the real API sends.
+
+    `model` stands for the one in the body, as where the path names it.
+    """
+    body = read_body(raw) | ({} if model is None else {"model": model})
+    options = read_object(body, "stream_options")
+    digest = digest_of(body)
     request = ChatRequest(
         model=check_model(body.get("model")),
         messages=check_messages(body),
-        stream=_boolean(body, "stream"),
-        n=_integer(body, "n", 1, 128) or 1,
+        stream=read_boolean(body, "stream"),
+        n=read_integer(body, "n", 1, 128) or 1,
         stop=_stop(body),
         max_tokens=_max_tokens(body),
         include_usage=bool(options.get("include_usage")),
@@ -66,8 +80,8 @@ def parse_request(raw: bytes) -> ChatRequest:
         tool_choice=_tool_choice(body),
         parallel_tool_calls=body.get("parallel_tool_calls") is not False,
         response_format=_response_format(body),
-        logprobs=_boolean(body, "logprobs"),
-        top_logprobs=_integer(body, "top_logprobs", 0, 20) or 0,
+        logprobs=read_boolean(body, "logprobs"),
+        top_logprobs=read_integer(body, "top_logprobs", 0, 20) or 0,
         seed=_seed(body, digest),
         digest=digest,
     )
@@ -90,69 +104,11 @@ def check_model(model: Any) -> str:
     return model
 
 
-def _json(raw: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise ApiError(f"We could not parse the JSON body of your request: {error}.") from None
-    if not isinstance(body, dict):
-        raise ApiError(f"The body must be a JSON object, but was {_kind(body)}.")
-    return _whole(body) if b"\\ud" in raw.lower() else body
-
-
-def _whole(value: Any) -> Any:
-    """Return `value` with U+FFFD for each half character in it: nothing could send one back."""
-    if isinstance(value, dict):
-        return {_whole(key): _whole(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_whole(each) for each in value]
-    return join([value]) if isinstance(value, str) else value
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean"}
-    names |= {int: "an integer", float: "a decimal", type(None): "null"}
-    return names[type(value)]
-
-
-def _wrong_type(param: str, wanted: str, value: Any) -> ApiError:
-    text = f"Invalid type for '{param}': expected {wanted}, but got {_kind(value)} instead."
-    return ApiError(text, param=param, code="invalid_type")
-
-
-def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
-    value = body.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise _wrong_type(name, "an object", value)
-    return value or {}
-
-
-def _boolean(body: dict[str, Any], name: str) -> bool:
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise _wrong_type(name, "a boolean", value)
-    return bool(value)
-
-
-def _integer(body: dict[str, Any], name: str, least: int, most: int) -> int | None:
-    value = body.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong_type(name, "an integer", value)
-    if not least <= value <= most:
-        side, code = ("below minimum", "min") if value < least else ("above maximum", "max")
-        bound = f">= {least}" if value < least else f"<= {most}"
-        text = f"Invalid '{name}': integer {side} value. Expected a value {bound}, but got {value}."
-        raise ApiError(text, param=name, code=f"integer_{side[:5].strip()}_{code}_value")
-    return value
-
-
 def _stop(body: dict[str, Any]) -> tuple[str, ...]:
     stop = body.get("stop")
     stops = [stop] if isinstance(stop, str) else stop or []
     if not isinstance(stops, list) or not all(isinstance(s, str) and s for s in stops):
-        raise _wrong_type("stop", "a string or an array of strings", stop)
+        raise wrong_type("stop", "a string or an array of strings", stop)
     if len(stops) > 4:
         text = f"Invalid 'stop': array too long. Expected at most 4 strings, but got {len(stops)}."
         raise ApiError(text, param="stop", code="array_above_max_length")
@@ -160,8 +116,8 @@ def _stop(body: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _max_tokens(body: dict[str, Any]) -> int | None:
-    old = _integer(body, "max_tokens", 1, 10**6)
-    new = _integer(body, "max_completion_tokens", 1, 10**6)
+    old = read_integer(body, "max_tokens", 1, 10**6)
+    new = read_integer(body, "max_completion_tokens", 1, 10**6)
     if old is not None and new is not None:
         raise ApiError(
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
@@ -175,7 +131,7 @@ def _tools(body: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     if tools is None:
         return ()
     if not isinstance(tools, list):
-        raise _wrong_type("tools", "an array of objects", tools)
+        raise wrong_type("tools", "an array of objects", tools)
     if not tools:
         text = "Invalid 'tools': empty array. Expected an array with minimum length 1."
         raise ApiError(text, param="tools", code="empty_array")
@@ -186,30 +142,10 @@ def _tools(body: dict[str, Any]) -> tuple[dict[str, Any], ...]:
 
 def _check_tool(tool: Any, where: str) -> None:
     if not isinstance(tool, dict):
-        raise _wrong_type(where, "an object", tool)
+        raise wrong_type(where, "an object", tool)
     if tool.get("type") != "function":
-        text = f"Invalid value: {tool.get('type')!r}. Supported values are: 'function'."
-        raise ApiError(text, param=f"{where}.type", code="invalid_value")
-    function = tool.get("function")
-    if not isinstance(function, dict):
-        raise _wrong_type(f"{where}.function", "an object", function)
-    name = function.get("name")
-    if not name:
-        param = f"{where}.function.name"
-        text = f"Missing required parameter: '{param}'."
-        raise ApiError(text, param=param, code="missing_required_parameter")
-    if not isinstance(name, str) or not _FUNCTION.fullmatch(name):
-        text = f"Invalid '{where}.function.name': it must match '^[a-zA-Z0-9_-]{{1,64}}$'."
-        raise ApiError(text, param=f"{where}.function.name", code="invalid_value")
-    _check_parameters(function, f"{where}.function.parameters")
-
-
-def _check_parameters(function: dict[str, Any], param: str) -> None:
-    schema = function.get("parameters") or {"type": "object", "properties": {}}
-    problem = check_schema(schema, strict=bool(function.get("strict")))
-    if problem:
-        text = f"Invalid schema for function '{function['name']}': {problem}"
-        raise ApiError(text, param=param, code="invalid_function_parameters")
+        raise unsupported(f"{where}.type", tool.get("type"), ("function",))
+    check_function(tool.get("function"), f"{where}.function")
 
 
 def _tool_choice(body: dict[str, Any]) -> Any:
@@ -221,8 +157,7 @@ def _tool_choice(body: dict[str, Any]) -> Any:
     function = choice.get("function") if isinstance(choice, dict) else None
     name = function.get("name") if isinstance(function, dict) else None
     if name is None:
-        text = f"Invalid value: {choice!r}. Supported values are: 'none', 'auto', and 'required'."
-        raise ApiError(text, param="tool_choice", code="invalid_value")
+        raise unsupported("tool_choice", choice, ("none", "auto", "required"))
     if name not in [tool["function"]["name"] for tool in body.get("tools") or []]:
         text = f"Invalid value for 'tool_choice': no function named '{name}' is in the 'tools'."
         raise ApiError(text, param="tool_choice")
@@ -233,11 +168,9 @@ def _response_format(body: dict[str, Any]) -> dict[str, Any] | None:
     form = body.get("response_format")
     if form is None:
         return None
-    kind = _object(body, "response_format").get("type")
-    if kind not in ("text", "json_object", "json_schema"):
-        known = "'text', 'json_object', and 'json_schema'"
-        text = f"Invalid value: {kind!r}. Supported values are: {known}."
-        raise ApiError(text, param="response_format.type", code="invalid_value")
+    kind = read_object(body, "response_format").get("type")
+    if kind not in FORMATS:
+        raise unsupported("response_format.type", kind, FORMATS)
     if kind == "json_schema":
         _check_json_schema(form.get("json_schema"))
     return dict(form)
@@ -245,9 +178,7 @@ def _response_format(body: dict[str, Any]) -> dict[str, Any] | None:
 
 def _check_json_schema(form: Any) -> None:
     if not isinstance(form, dict) or not form.get("name"):
-        param = "response_format.json_schema" + (".name" if isinstance(form, dict) else "")
-        text = f"Missing required parameter: '{param}'."
-        raise ApiError(text, param=param, code="missing_required_parameter")
+        raise missing("response_format.json_schema" + (".name" if isinstance(form, dict) else ""))
     problem = check_schema(
         form.get("schema") or {"type": "object"}, strict=bool(form.get("strict"))
     )
@@ -286,11 +217,11 @@ def _seed(body: dict[str, Any], digest: str) -> int:
     """Return the seed: the caller's, or one that belongs to the question itself."""
     seed = body.get("seed")
     if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
-        raise _wrong_type("seed", "an integer", seed)
+        raise wrong_type("seed", "an integer", seed)
     return int(digest[:8], 16) if seed is None else seed
 
 
-def _digest(body: dict[str, Any]) -> str:
+def digest_of(body: dict[str, Any]) -> str:
     """Return a digest of what decides the answer; the random ids of tool calls do not."""
     text = json.dumps([body.get(name) for name in _DECIDES], sort_keys=True)
     return hashlib.sha256(_CALL_ID.sub("", text).encode()).hexdigest()

@@ -1,6 +1,6 @@
 """A stream as steps: wait, then send; its pace and its fault worked in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import NamedTuple
 
@@ -26,33 +26,37 @@ class Step(NamedTuple):
     data: bytes
 
 
-def paced_steps(
-    events: Iterator[Event], fault: Fault, pace: float, seed: int, *, error: bytes
-) -> Iterator[Step]:
-    """Yield the steps of a stream of at least one event, its pace and its fault worked in.
+WriteError = Callable[[int], bytes]
+"""Writes the event of the fault `error_after`, given how many events came before it."""
 
-    `error` is the event that the fault `error_after` sends.
-    """
+
+def paced_steps(
+    events: Iterator[Event], fault: Fault, pace: float, seed: int, *, error: WriteError
+) -> Iterator[Step]:
+    """Yield the steps of a stream of at least one event, its pace and its fault worked in."""
     pause = delays(pace, seed) if pace else repeat(0.0)
     # The wait for the first delta comes before the first event of all, as on the real API.
     yield Step(next(pause) + (fault.slow_start or 0), next(events).data)
     sent = 0
-    for event in events:
-        if (end := _end(fault, sent, error)) is not None:
+    for before, event in enumerate(events, 1):
+        if (end := _end(fault, sent, before, error)) is not None:
             yield from end
             return
         sent += event.paced
         yield Step(next(pause) if event.paced and sent > 1 else 0, event.data)
 
 
-def _end(fault: Fault, sent: int, error: bytes) -> Iterator[Step] | None:
-    """Return the last steps of a stream that breaks after `sent` deltas, or None if it goes on."""
+def _end(fault: Fault, sent: int, before: int, error: WriteError) -> Iterator[Step] | None:
+    """Return the last steps of a stream that breaks after `sent` deltas, or None if it goes on.
+
+    `before` counts all events so far, not the deltas alone.
+    """
     if fault.stall_after == sent:
         return iter([Step(None, b"")])
     if fault.truncate_after == sent:
         return iter([])
     if fault.error_after == sent:
-        return iter([Step(0, error)])
+        return iter([Step(0, error(before))])
     if fault.cut_after == sent:
         return map(_cut, range(1))
     return None

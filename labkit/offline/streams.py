@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -42,11 +42,18 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, steps: Iterator[Step], streams: Streams, headers: dict[str, str]) -> None:
+    def __init__(
+        self,
+        steps: Iterator[Step],
+        streams: Streams,
+        headers: dict[str, str],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(headers={**headers, "cache-control": "no-cache"})
         del self.headers["content-length"]  # not known: the body is sent in chunks
         self._steps = steps
         self._streams = streams
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Race the stream against the client's leaving; whichever ends first cancels the other."""
@@ -63,8 +70,11 @@ class EventStream(Response):
     async def _send(self, send: Send) -> None:
         with self._streams.count():
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            await send(start)
-            await self._send_steps(send)
+            try:
+                await send(start)
+                await self._send_steps(send)
+            finally:
+                self._ended()  # before its client can know that the stream is over
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_steps(self, send: Send) -> None:

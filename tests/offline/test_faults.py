@@ -10,7 +10,7 @@ import pytest
 from openai import OpenAI
 
 from labkit.offline.app import create_app
-from labkit.offline.faults import Fault, parse_fault
+from labkit.offline.faults import Fault, FaultCounter, parse_fault
 from labkit.offline.model import Model
 from labkit.serving import serve
 from tests.conftest import Ask
@@ -216,3 +216,22 @@ def settled(http: httpx2.Client, cancelled: int) -> dict[str, int]:
         if counts["cancelled"] >= cancelled and not counts["open"]:
             break
     return dict(counts)
+
+
+def test_times_counts_for_each_dialect(http: httpx2.Client) -> None:
+    headers, model = {"x-labkit-fault": "status=500;times=1"}, {"model": "gpt-4o-mini"}
+    chat = {**model, "messages": [{"role": "user", "content": "Which socks?"}]}
+    for path, body in (
+        ("chat/completions", chat),
+        ("responses", {**model, "input": "Which socks?"}),
+    ):
+        tries = [http.post(f"/v1/{path}", json=body, headers=headers) for _ in range(2)]
+        assert [each.status_code for each in tries] == [500, 200]
+
+
+def test_requests_that_nobody_tries_again_are_forgotten() -> None:
+    counter, fault = FaultCounter(), parse_fault("status=500;times=1")
+    for number in range(1_001):
+        counter.apply(fault, f"request {number}")
+    assert counter.apply(fault, "request 0") == fault
+    assert counter.apply(fault, "request 1000") == fault.active()

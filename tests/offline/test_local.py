@@ -1,5 +1,7 @@
 """The one offline model of this process."""
 
+import subprocess
+import sys
 import threading
 
 import httpx2
@@ -44,3 +46,15 @@ def test_its_pace_follows_the_environment_at_each_request(monkeypatch: pytest.Mo
     assert local.model().pace_now() == 0.5
     monkeypatch.delenv("LABKIT_PACE")
     assert local.model().pace_now() == 1
+
+
+def test_the_other_dialects_are_imported_when_they_are_first_asked_for() -> None:
+    program = (
+        "import sys\nfrom labkit.offline.app import create_app\ncreate_app()\n"
+        "print([n for n in sys.modules if n.startswith(('labkit.offline.responses.', "
+        "'labkit.offline.assistants.'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

@@ -149,3 +149,10 @@ def test_an_unknown_path_or_method_is_said_in_the_apis_shape(http: httpx2.Client
     for response in (http.get("/v1/nothing"), http.get("/v1/chat/completions")):
         assert response.status_code in (404, 405)
         assert "Unknown request URL" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [b'{"n": NaN}', b"[" * 100_000])
+def test_what_is_no_json_is_refused(http: httpx2.Client, body: bytes) -> None:
+    response = http.post("/v1/chat/completions", content=body)
+    assert response.status_code == 400
+    assert "could not parse" in response.json()["error"]["message"]

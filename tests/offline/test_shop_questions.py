@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from labkit.outdoor import TOOLS
 from tests.offline.toolbox import Turn, ask, converse
 
 
@@ -194,6 +195,22 @@ def test_a_second_question_may_speak_of_what_was_recommended(question: str, call
     _, text = converse(first)
     turns, _ = converse([*first, {"role": "assistant", "content": text}, *ask(question)])
     assert turns == [calls]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Which of them is the cheapest?", "The cheapest of our tents is the **Larkfield 2**"),
+        ("Is any of them in stock?", "Siskin Solo"),
+    ],
+)
+def test_a_question_about_what_was_found_searches_for_no_pronoun(question: str, words: str) -> None:
+    only_search = [tool for tool in TOOLS if tool["function"]["name"] == "search_products"]
+    _, text = converse("Search for tents", only_search)
+    talk = [*ask("Search for tents"), {"role": "assistant", "content": text}, *ask(question)]
+    turns, text = converse(talk, only_search)
+    assert turns == []
+    assert words in text
 
 
 def test_nothing_is_said_that_no_tool_told() -> None:

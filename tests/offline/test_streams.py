@@ -25,28 +25,26 @@ class Steps:
     def __init__(self) -> None:
         self.make: Make = lambda: iter([])
         self.streams = Streams()
+        self.over = 0
         self.ended = threading.Event()
 
     async def answer(self, request: Request) -> Response:
-        return _Told(self.make(), self.streams, {"x-our-own": "1"}, self.ended)
+        return _Told(self)
+
+    def count(self) -> None:
+        self.over += 1
 
 
 class _Told(EventStream):
-    def __init__(
-        self,
-        steps: Iterator[Step],
-        streams: Streams,
-        headers: dict[str, str],
-        ended: threading.Event,
-    ) -> None:
-        super().__init__(steps, streams, headers)
-        self._ended = ended
+    def __init__(self, steps: Steps) -> None:
+        super().__init__(steps.make(), steps.streams, {"x-our-own": "1"}, steps.count)
+        self._told = steps.ended
 
     async def __call__(self, *asgi: object) -> None:
         try:
             await super().__call__(*asgi)  # type: ignore[arg-type]
         finally:
-            self._ended.set()
+            self._told.set()
 
 
 @pytest.fixture
@@ -110,6 +108,19 @@ def test_a_cut_closes_the_socket_and_counts_as_finished(steps: Steps, served: Se
             next(body)
     assert steps.ended.wait(10)
     assert steps.streams == Streams(started=1, finished=1)
+
+
+def test_the_end_is_told_once_and_before_the_client_can_know(steps: Steps, served: Server) -> None:
+    httpx2.get(served.url)
+    assert steps.over == 1
+    steps.make = lambda: iter([Step(0, b"first"), Step(None, b"never")])
+    with httpx2.stream("GET", served.url) as response:
+        body = response.iter_raw()
+        assert next(body) == b"first"
+        assert steps.over == 1
+        steps.ended.clear()
+    assert steps.ended.wait(10)
+    assert steps.over == 2
 
 
 def test_an_endless_stream_at_full_speed_sees_its_client_leave(

@@ -1,18 +1,15 @@
 """The chat-completions dialect: what the advisor decided, as a completion or as chunks.
 
 The shapes are openai's own types, so they cannot drift from the SDK; the order of the chunks is
-that of recorded streams. A stream sends the same chunk hundreds of times, so it is serialised once
-with a mark in the place of the text, and each delta is spliced in.
+that of recorded streams.
 """
 
 import math
 import random
-import string
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from json.encoder import encode_basestring
 from typing import Any
 
 from openai.types import CompletionUsage
@@ -20,23 +17,18 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from labkit.offline.answers import Answer, Call, new_id, usage
 from labkit.offline.errors import ApiError
+from labkit.offline.model import snapshot
+from labkit.offline.obfuscation import Obfuscation
 from labkit.offline.requests import ChatRequest
-from labkit.offline.shapes import as_json, checked_json
+from labkit.offline.shapes import MARK, Template, as_json, checked_json
 from labkit.offline.steps import Event
 
 DONE = b"data: [DONE]\n\n"
 
-ERROR = f"data: {as_json(ApiError.from_status(500).body())}\n\n".encode()
-"""What comes instead of the rest when the server fails within a stream."""
 
-# The dated snapshot that the real API names in its answers when asked for these.
-_SNAPSHOTS = {
-    "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
-    "gpt-4o": "gpt-4o-2024-08-06",
-    "gpt-4.1-mini": "gpt-4.1-mini-2025-04-14",
-    "gpt-4.1": "gpt-4.1-2025-04-14",
-    "gpt-5-mini": "gpt-5-mini-2025-08-07",
-}
+def error(before: int) -> bytes:
+    """Return the event that comes instead of the rest when the server fails within a stream."""
+    return f"data: {as_json(ApiError.from_status(500).body())}\n\n".encode()
 
 
 def completion(request: ChatRequest, answers: list[Answer]) -> bytes:
@@ -100,7 +92,7 @@ class ChunkWriter:
     head: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        model = _SNAPSHOTS.get(self.request.model, self.request.model)
+        model = snapshot(self.request.model)
         # Reasoning models send no fingerprint and no `logprobs` key.
         self._plain = model.startswith(("gpt-5", "o1", "o3", "o4"))
         self.head = {
@@ -111,9 +103,9 @@ class ChunkWriter:
             "service_tier": "default",
             "system_fingerprint": None if self._plain else "fp_5a1e0ff11e",
         }
-        self._random = random.Random(self.request.seed)  # noqa: S311 - padding, not a secret
-        self._padding = "".join(self._random.choices(string.ascii_letters, k=256))
-        self._templates: dict[tuple[str, int], tuple[str, str]] = {}
+        self._random = random.Random(self.request.seed)  # noqa: S311 - made up, not a secret
+        self._end = Obfuscation(self.request).end
+        self._templates: dict[tuple[str, int], Template] = {}
 
     def choice(self, index: int, answer: Answer) -> Iterator[Event]:
         """Yield the events of one choice: role first, text, tool calls, finish."""
@@ -151,28 +143,25 @@ class ChunkWriter:
         if self.loose:
             named = {"index": i, "function": {"name": name, "arguments": text}}
             return self._event(index, {"tool_calls": [named]})
-        part = {"index": i, "function": {"arguments": _MARK}}
+        part = {"index": i, "function": {"arguments": MARK}}
         return self._splice((f"call {i}", index), {"tool_calls": [part]}, text)
 
     def _text(self, index: int, text: str) -> bytes:
         if self.request.logprobs:
             return self._event(index, {"content": text}, logprobs=self.logprobs([text]))
-        return self._splice(("text", index), {"content": _MARK}, text)
+        return self._splice(("text", index), {"content": MARK}, text)
 
     def _splice(self, key: tuple[str, int], delta: dict[str, Any], text: str) -> bytes:
         """Return the event for `delta` with `text` in the place of its mark."""
         if key not in self._templates:
-            before, after = self._chunk([self._choice(key[1], delta)]).split(f'"{_MARK}"')
-            self._templates[key] = (f"data: {before}", after[:-1])
-        before, after = self._templates[key]
-        return (
-            f"{before}{encode_basestring(text)}{after}{self._obfuscation(len(text))}\n\n".encode()
-        )
+            chunk = self._chunk([self._choice(key[1], delta)])
+            self._templates[key] = Template(f"data: {chunk[:-1]}")
+        return f"{self._templates[key].fill(text)}{self._end(len(text))}\n\n".encode()
 
     def _event(self, index: int, delta: dict[str, Any], *finish: str, **more: Any) -> bytes:
         chunk = self._chunk([self._choice(index, delta, *finish, **more)])
         size = len(delta.get("content") or "")
-        return f"data: {chunk[:-1]}{self._obfuscation(size)}\n\n".encode()
+        return f"data: {chunk[:-1]}{self._end(size)}\n\n".encode()
 
     def _choice(
         self, index: int, delta: dict[str, Any], finish: str | None = None, logprobs: Any = None
@@ -189,16 +178,9 @@ class ChunkWriter:
         line = checked_json(ChatCompletionChunk, chunk)
         return _without_indexes(chunk) if self.loose else line
 
-    def _obfuscation(self, size: int) -> str:
-        """Return the end of a chunk: up to 16 letters that hide how long its text is."""
-        if not self.request.include_obfuscation:
-            return "}"
-        start = int(self._random.random() * 240)  # several times faster than `randrange`
-        return f',"obfuscation":"{self._padding[start : start + max(0, 16 - size)]}"}}'
-
     def usage(self, counts: CompletionUsage) -> Event:
         """Return the usage chunk: counts, and no choices."""
-        return Event(f"data: {self._chunk([], counts)[:-1]}{self._obfuscation(0)}\n\n".encode())
+        return Event(f"data: {self._chunk([], counts)[:-1]}{self._end(0)}\n\n".encode())
 
     def prompt_filter(self) -> Event:
         """Return Azure's first chunk: no id, no model, no choices."""
@@ -231,9 +213,6 @@ def _without_indexes(chunk: dict[str, Any]) -> str:
         for part in choice["delta"].get("tool_calls") or []:
             del part["index"]
     return as_json(chunk)
-
-
-_MARK = "\ufffc"  # stands for the text in a template; JSON writes it as it is
 
 
 def _token(text: str, logprob: float) -> dict[str, Any]:

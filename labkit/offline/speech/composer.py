@@ -7,11 +7,11 @@ from typing import Any
 
 from labkit.offline.speech.advice import Asked, about, both, counted, parts, shorten
 from labkit.offline.speech.conversation import Conversation, read_conversation
-from labkit.offline.speech.drafting import draft_or_review
 from labkit.offline.speech.knowledge import Topic, find_topics, is_known, subject_roots
 from labkit.offline.speech.lengths import Limits, cut_to_words, read_limits
 from labkit.offline.speech.outline import Outline, write
 from labkit.offline.speech.persona import WORDS_OF_QUESTION, Persona, read_persona
+from labkit.offline.speech.roles import play, works_on_text
 from labkit.offline.speech.shopping import describe, meant, offer_each, wanted
 from labkit.offline.speech.smalltalk import dictation, outside, small_talk
 from labkit.offline.speech.voice import Voice
@@ -45,9 +45,9 @@ def _answer(talk: Conversation, voice: Voice) -> str:
 
 def _plain_answer(talk: Conversation, persona: Persona, limits: Limits, voice: Voice) -> str:
     """Return an answer that needs no list: a tool's result, a draft, small talk, a summary."""
-    if talk.turns and talk.turns[-1].role == "tool":
+    if talk.turns and talk.turns[-1].role == "tool" and not works_on_text(talk):
         return _report(talk, voice)
-    if text := draft_or_review(talk, persona, voice):
+    if text := play(talk, persona, voice):
         return text
     if text := small_talk(talk.question or "hello", persona, voice):
         return cut_to_words(text, limits.words) if limits.words else text

@@ -34,10 +34,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Hold what system and developer say, and all other turns in order."""
+    """Hold what system and developer say, all other turns in order, and our name if it is given."""
 
     instructions: str
     turns: tuple[Turn, ...]
+    me: str = ""
 
     @property
     def question(self) -> str:
@@ -76,6 +77,8 @@ def read_conversation(messages: Iterable[Mapping[str, Any]]) -> Conversation:
         Turn(str(m.get("role") or "user"), str(m.get("name") or ""), plain_text(m.get("content")))
         for m in messages
     ]
-    rules = [turn.text for turn in turns if turn.role in ("system", "developer")]
+    rules = [turn for turn in turns if turn.role in ("system", "developer")]
+    # Frameworks put an agent's name on its instructions, too.
+    me = next((turn.name for turn in rules if turn.name), "")
     said = tuple(turn for turn in turns if turn.role not in ("system", "developer"))
-    return Conversation("\n".join(rules), said)
+    return Conversation("\n".join(turn.text for turn in rules), said, me)

@@ -18,6 +18,7 @@ _REQUEST = (
     "trail use want way write poem haiku song story joke limerick slogan keep word work yes no "
     "thank hike hiker hiking trek walk gear equipment buy first second paragraph newsletter "
     "text blurb product description advert post tweet email draft copy create compare "
+    "key feature look consider aspect factor criteria characteristic property essential matter "
 )
 _KEYWORD_WEIGHT = 3.0
 _LEAST_SHARE = 0.5  # of the question's weight that a topic must explain

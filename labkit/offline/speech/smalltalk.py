@@ -5,6 +5,7 @@ import re
 from labkit.offline.speech.persona import Persona
 from labkit.offline.speech.voice import Voice
 
+BEFORE_CALLS = ("Let me look that up.", "One moment, I am checking.", "I will look into that.")
 _WHO = "the lab's offline advisor for outdoor gear"
 _HELLO = (
     "Hello! {who} What are you planning?",

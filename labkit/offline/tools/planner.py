@@ -52,6 +52,8 @@ class Step:
 def plan(question: str, tools: Sequence[Tool], *, known: bool = False) -> list[Step]:
     """Return the steps for `question`; with `known` its first pronoun may mean earlier results."""
     offered = [tool for tool in tools if not tool.is_output]
+    if known and looks_back(question):  # "Which of them is the lightest?" names nothing to look up
+        offered = [tool for tool in offered if not lacks_category(tool, Asked(question))]
     steps: list[Step] = []
     lead = ""
     parts = clauses(question)

@@ -80,6 +80,19 @@ def test_the_three_layer_question_of_the_original_lab_is_in_the_field() -> None:
     assert find_topics(question)[0].title == "Layering clothes"
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What are the key features to look for in a hiking backpack?", "Choosing a backpack"),
+        ("Key factors when buying boots", "Hiking boots and shoes"),
+        ("Which properties does a good rain jacket have?", "Rain gear"),
+        ("What are the essential criteria for trekking poles?", "Trekking poles"),
+    ],
+)
+def test_words_for_what_matters_do_not_hide_the_subject(question: str, title: str) -> None:
+    assert find_topics(question)[0].title == title
+
+
 def test_a_general_question_about_hiking_finds_the_essentials() -> None:
     assert find_topics("Give me hiking tips")[0].title == "Essentials for a day hike"
 
