@@ -19,7 +19,8 @@ from labkit.agent_events import (
     ToolFinished,
     TurnStarted,
 )
-from labkit.deltas import Usage, delta_of
+from labkit.chunks import delta_of
+from labkit.deltas import Usage
 from labkit.reply import Reply
 from labkit.tool_results import as_text
 from labkit.tool_runs import Tool, ToolRuns

@@ -10,9 +10,13 @@ Ending = Literal["answered", "cut", "turn limit"]
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:
-    """The model is asked, for the `turn`-th time (from 1)."""
+    """The model is asked, for the `turn`-th time (from 1).
+
+    In a conversation of several agents `speaker` is the name of the one whose turn it is.
+    """
 
     turn: int
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

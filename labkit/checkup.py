@@ -157,7 +157,7 @@ def _first_delta_s(endpoint: Any) -> float:
     """Return the TTFT of a short request, in seconds."""
     from openai import OpenAI
 
-    from labkit.deltas import delta_of
+    from labkit.chunks import delta_of
 
     question: Any = [{"role": "user", "content": "Say hello in one word."}]
     with OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key, max_retries=0) as client:

@@ -1,4 +1,4 @@
-"""What is new in one chunk, whichever library it came from."""
+"""What one chunk adds to an answer: its text, tool-call fragments, finish reason, usage."""
 
 import json
 from collections.abc import Iterable
@@ -13,6 +13,14 @@ class Usage:
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+
+    @classmethod
+    def of(cls, prompt: Any, completion: Any, total: Any = None) -> "Usage | None":
+        """Return the counts as numbers, or None if there is none: a server may leave some out."""
+        if not isinstance(prompt, int) and not isinstance(completion, int):
+            return None
+        prompt, completion = (n if isinstance(n, int) else 0 for n in (prompt, completion))
+        return cls(prompt, completion, total if isinstance(total, int) else prompt + completion)
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -35,6 +43,13 @@ class ToolCallFragment:
     name: str = ""
     arguments: str = ""
 
+    @classmethod
+    def of(cls, index: int | None, id: Any, name: Any, arguments: Any) -> "ToolCallFragment":
+        """Return the fragment of these; None says nothing, arguments may be the object itself."""
+        if arguments and not isinstance(arguments, str):  # some servers and libraries parse them
+            arguments = json.dumps(arguments)
+        return cls(index, id or "", name or "", arguments or "")
+
 
 @dataclass(frozen=True)
 class Delta:
@@ -49,27 +64,6 @@ class Delta:
 NOTHING = Delta()
 
 
-def delta_of(chunk: Any) -> Delta:
-    """Return what is new in `chunk`: a string, a chat-completions chunk, or an SDK's event of one.
-
-    A chunk without choices adds no text: it is the usage chunk, or Azure's first. Of several
-    choices the first one (`index` 0) counts. What is of no known kind adds nothing.
-    """
-    if isinstance(chunk, str):
-        return Delta(chunk)
-    if getattr(chunk, "type", None) == "chunk":  # of `client.chat.completions.stream()`
-        chunk = chunk.chunk
-    usage = _usage(getattr(chunk, "usage", None))
-    for choice in getattr(chunk, "choices", None) or ():
-        delta = getattr(choice, "delta", None)  # a blocking answer's choice has a message instead
-        if not choice.index and delta is not None:
-            text = delta.content or delta.refusal or ""
-            calls = delta.tool_calls
-            fragments = tuple(_fragment(call) for call in calls if call) if calls else ()
-            return Delta(text, choice.finish_reason, usage, fragments)
-    return Delta(usage=usage) if usage else NOTHING
-
-
 def join(texts: Iterable[str]) -> str:
     """Return the texts as one; a character that a server cut in two becomes whole again.
 
@@ -80,23 +74,3 @@ def join(texts: Iterable[str]) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _fragment(call: Any) -> ToolCallFragment:
-    function = call.function  # None where a server sends an id alone
-    name, arguments = (function.name, function.arguments) if function else ("", "")
-    if arguments and not isinstance(arguments, str):  # some servers send the object itself
-        arguments = json.dumps(arguments)
-    return ToolCallFragment(call.index, call.id or "", name or "", arguments or "")
-
-
-def _usage(usage: Any) -> Usage | None:
-    """Return the counts as numbers: a server may leave some out, and they are added up later."""
-    if usage is None:  # as in nearly every chunk
-        return None
-    counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
-    if not any(isinstance(count, int) for count in counts):
-        return None
-    prompt, completion = (count if isinstance(count, int) else 0 for count in counts)
-    total = usage.total_tokens
-    return Usage(prompt, completion, total if isinstance(total, int) else prompt + completion)

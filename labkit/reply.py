@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.deltas import Delta, Usage, delta_of, join
+from labkit.chunks import delta_of
+from labkit.deltas import Delta, Usage, join
 from labkit.tool_calls import ToolCall, ToolCalls
 
 

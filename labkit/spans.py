@@ -1,4 +1,4 @@
-"""When the model spoke and when each tool ran: spans of time in lanes, and their plot."""
+"""When the model or a speaker spoke and each tool ran: spans of time in lanes, and their plot."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from labkit.agent_events import (
     ToolStarted,
     TurnStarted,
 )
+from labkit.speakers import color_of, name_of
 from labkit.timing import count
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Kind = Literal["model", "tool"]
 Row = tuple[str, Kind, float, float]
 
 MODEL = "model"
-"""The lane of the model; each tool call has a lane of its own."""
+"""The lane of a model without a name; a speaker has one, and so has each tool call."""
 
 _LONGEST_LABEL = 22
 
@@ -34,6 +35,7 @@ class Span:
 
     `first_s` is when the first delta of a turn came, `end_s` is None while the span lasts.
     `outcome` and `words` say what came of a tool; a run that was broken off has neither.
+    `speaker` is the name of whose turn it is: "" for a tool, and for a model without a name.
     """
 
     lane: str
@@ -43,6 +45,12 @@ class Span:
     first_s: float | None = None
     outcome: Literal["", "finished", "failed"] = ""
     words: str = ""
+    speaker: str = ""
+
+    @property
+    def key(self) -> tuple[str, Kind, str]:
+        """What tells its lane from the others: a speaker may have the name of a tool."""
+        return self.lane, self.kind, self.speaker
 
     @property
     def failed(self) -> bool:
@@ -75,6 +83,11 @@ class SpanLog:
         return [span for span in self.spans if span.kind == "model"]
 
     @property
+    def speakers(self) -> list[str]:
+        """The names of who has spoken, in the order of their first turns."""
+        return list(dict.fromkeys(span.speaker for span in self.spans if span.speaker))
+
+    @property
     def tools(self) -> list[Span]:
         """The spans of the tools: one for each tool call."""
         return [span for span in self.spans if span.kind == "tool"]
@@ -97,8 +110,8 @@ class SpanLog:
         """Take in one agent event that came at `at_s`."""
         now_s = self._advance(at_s)
         match event:
-            case TurnStarted():
-                self._begin_turn(now_s)
+            case TurnStarted(_, speaker):
+                self._begin_turn(now_s, name_of(speaker))
             case TextDelta(text) if text:
                 self._note_text(now_s)
             case ToolCallForming():
@@ -139,28 +152,42 @@ class SpanLog:
         return f"tools: {self.work_s:.1f} s of work in {self.busy_s:.1f} s"
 
     def plot(self) -> "Plot":
-        """Return a figure of the lanes: the model above, a lane for each tool call below."""
+        """Return a figure of the lanes: the model or each speaker has one, and so has each call."""
         from labkit.plots import new_plot  # matplotlib takes a quarter of a second to import
 
-        labels = list(dict.fromkeys(span.lane for span in self.spans))
-        plot, axes = new_plot(8, 1.1 + 0.26 * max(1, len(labels)), self.summary())
-        for span, (lane, _, start_s, end_s) in zip(self.spans, self.rows(), strict=True):
-            for bar in _bars(span, start_s, end_s):
-                axes.barh(labels.index(lane), height=0.6, **bar)
-        axes.set_yticks(range(len(labels)), [_plain(lane) for lane in labels])
+        lanes = list(dict.fromkeys(span.key for span in self.spans))
+        plot, axes = new_plot(8, 1.1 + 0.26 * max(1, len(lanes)), self.summary())
+        for span in self.spans:
+            for bar in self._bars(span):
+                axes.barh(lanes.index(span.key), height=0.6, **bar)
+        axes.set_yticks(range(len(lanes)), [_plain(lane) for lane, *_ in lanes])
         axes.set(xlabel="seconds since the beginning", title=self.saving())
         axes.set_xlim(0, self.total_s or 1)
         axes.invert_yaxis()
         return plot
+
+    def _bars(self, span: Span) -> list[dict[str, Any]]:
+        """Return what `barh` draws of a span: of a turn first the wait, then what is said."""
+        start_s, end_s = span.start_s, self.total_s if span.end_s is None else span.end_s
+        if span.kind == "tool":
+            failed = {"color": "none", "edgecolor": "#e53935", "hatch": "////"}
+            look = failed if span.failed else {"color": "#fb8c00"}
+            return [{"left": start_s, "width": end_s - start_s, **look}]
+        first_s = end_s if span.first_s is None else span.first_s
+        color = color_of(self.speakers.index(span.speaker) if span.speaker else 0)
+        return [
+            {"left": start_s, "width": first_s - start_s, "color": f"{color}60"},
+            {"left": first_s, "width": end_s - first_s, "color": color},
+        ]
 
     def _advance(self, at_s: float) -> float:
         """Return `at_s` as seconds since the beginning; a clock never runs backwards here."""
         self.total_s = max(self.total_s, at_s - self.began_s)
         return self.total_s
 
-    def _begin_turn(self, now_s: float) -> Span:
+    def _begin_turn(self, now_s: float, speaker: str = "") -> Span:
         self._end_turn(now_s)
-        self._turn = Span(MODEL, "model", now_s)
+        self._turn = Span(speaker or MODEL, "model", now_s, speaker=speaker)
         self.spans.append(self._turn)
         self.answer_s = None
         return self._turn
@@ -198,23 +225,15 @@ class SpanLog:
         return span
 
 
+def in_words(name: str) -> str:
+    """Return a name in words; one that has none stays as it is."""
+    return " ".join(name.replace("_", " ").split()) or name
+
+
 def label_of(lane: str) -> str:
     """Return the name of a lane in words; the middle of a long one is left out."""
-    label = " ".join(lane.replace("_", " ").split())
+    label = in_words(lane)
     return label if len(label) <= _LONGEST_LABEL else f"{label[:12]} … {label[-7:]}"
-
-
-def _bars(span: Span, start_s: float, end_s: float) -> list[dict[str, Any]]:
-    """Return what `barh` draws of a span: of a turn first the wait, then what the model says."""
-    if span.kind == "tool":
-        failed = {"color": "none", "edgecolor": "#e53935", "hatch": "////"}
-        look = failed if span.failed else {"color": "#fb8c00"}
-        return [{"left": start_s, "width": end_s - start_s, **look}]
-    first_s = end_s if span.first_s is None else span.first_s
-    return [
-        {"left": start_s, "width": first_s - start_s, "color": "#1e88e560"},
-        {"left": first_s, "width": end_s - first_s, "color": "#1e88e5"},
-    ]
 
 
 def _plain(lane: str) -> str:

@@ -57,3 +57,13 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_from_labkit_import_star_gives_these_names() -> None:
     done = fresh("before = set(dir())\nfrom labkit import *\nprint(sorted(set(dir()) - before))")
     assert done.stdout.strip() == str(sorted([*labkit.__all__, "before"]))
+
+
+def test_no_module_of_labkit_imports_a_framework() -> None:
+    done = fresh(
+        "import importlib, pkgutil, sys, labkit\n"
+        "for each in pkgutil.walk_packages(labkit.__path__, 'labkit.'):\n"
+        "    each.name.endswith('__main__') or importlib.import_module(each.name)\n"
+        "print([n for n in ('semantic_kernel', 'agent_framework') if n in sys.modules])"
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
 
-from labkit.deltas import Delta, ToolCallFragment, Usage, delta_of
+from labkit.chunks import delta_of
+from labkit.deltas import Delta, ToolCallFragment, Usage
 from labkit.exercises.traces import trace, traces
 from labkit.reply import Reply
 from tests.fragments import Cut, cut_by_index, cut_without_index

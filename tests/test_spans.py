@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 
 from labkit.agent_events import (
     AgentEvent,
@@ -18,6 +19,7 @@ from labkit.agent_events import (
     TurnStarted,
 )
 from labkit.spans import SpanLog, label_of
+from labkit.speakers import COLORS
 
 BEGAN_S = 100.0
 DONE = Done("answered", "Hi", "stop", 2, None, [])
@@ -118,6 +120,42 @@ def test_a_clock_that_steps_back_makes_no_negative_span() -> None:
     assert log.rows() == [("model", "model", 1.0, 1.0)]
 
 
+CHAT: list[tuple[float, AgentEvent]] = [
+    (0.0, TurnStarted(1, "Writer")),
+    (0.5, TextDelta("A tent.")),
+    (1.0, ToolStarted(0, "Critic", {})),  # a tool may have the name of a speaker
+    (1.5, ToolFinished(0, "Critic", 0.5, "[]", "")),
+    (1.5, TurnStarted(2, "Critic")),
+    (2.0, TextDelta("No.")),
+    (3.0, TurnStarted(3, "Writer")),
+    (3.5, TextDelta("Two tents.")),
+]
+
+
+def test_all_turns_of_a_speaker_share_its_lane() -> None:
+    log = log_of(CHAT, ended_s=4.0)
+    assert log.rows() == [
+        ("Writer", "model", 0.0, 1.0),
+        ("Critic", "tool", 1.0, 1.5),
+        ("Critic", "model", 1.5, 3.0),
+        ("Writer", "model", 3.0, 4.0),
+    ]
+    assert log.speakers == ["Writer", "Critic"]
+    assert len({span.key for span in log.spans}) == 3
+
+
+def test_a_turn_without_a_name_is_not_that_of_a_speaker_called_model() -> None:
+    log = log_of([(0.0, TurnStarted(1)), (1.0, TurnStarted(2, "model")), (2.0, TurnStarted(3))])
+    assert log.speakers == ["model"]
+    assert [span.key for span in log.spans].count(("model", "model", "")) == 2
+
+
+@pytest.mark.parametrize("nobody", ["", None, "  "])
+def test_a_speaker_without_a_name_is_the_model(nobody: Any) -> None:
+    log = log_of([(0.0, TurnStarted(1, nobody))])
+    assert (log.rows(), log.speakers) == ([("model", "model", 0.0, 0.0)], [])
+
+
 def tool_runs(times_s: list[tuple[float, float]]) -> SpanLog:
     """Return the log of tools that begin and last as `times_s` says."""
     events: list[tuple[float, AgentEvent]] = []
@@ -143,7 +181,7 @@ def test_busy_time_is_that_in_which_a_tool_runs(times_s: list[tuple[float, float
 
 
 EVENTS: Any = st.one_of(
-    st.builds(TurnStarted, st.integers(1, 3)),
+    st.builds(TurnStarted, st.integers(1, 3), st.sampled_from(["", "t", "Critic"])),
     st.builds(TextDelta, st.text(max_size=2)),
     st.builds(ToolCallForming, st.integers(0, 2), st.just("t"), st.text(max_size=2)),
     st.builds(ToolStarted, st.integers(0, 2), st.sampled_from("tu"), st.just({})),
@@ -172,6 +210,7 @@ def test_any_events_give_spans_within_the_run(events: list[AgentEvent], gaps_s: 
         ("search_products 2", "search products 2"),
         ("get_weather_forecast_for_city 12", "get weather  … city 12"),
         ("a\n b", "a b"),
+        ("_", "_"),
     ],
 )
 def test_a_label_is_a_name_in_words_and_short(lane: str, label: str) -> None:
@@ -193,6 +232,16 @@ def test_the_plot_has_a_bar_for_each_span_and_says_what_was_saved() -> None:
     assert widths == [0.5, 0.5, 2.0, 1.0, 0.5, 0.25, 0.1]
     assert [bool(bar.get_hatch()) for bar in bars] == [False] * 6 + [True]
     assert repr(plot) == "2 turns, 3 tool calls in 4.00 s; tools: 3.1 s of work in 2.1 s"
+
+
+def test_in_the_plot_each_speaker_has_a_lane_and_a_colour() -> None:
+    [axes] = log_of(CHAT, ended_s=4.0).plot().axes
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["Writer", "Critic", "Critic"]
+    bars: Any = axes.patches
+    seen = [(round(bar.get_y() + 0.3), to_hex(bar.get_facecolor())) for bar in bars]
+    writer, critic, tool = (0, COLORS[0]), (2, COLORS[1]), (1, "#fb8c00")
+    assert seen == [writer, writer, tool, critic, critic, writer, writer]
 
 
 def test_an_agent_that_did_nothing_can_be_plotted() -> None:

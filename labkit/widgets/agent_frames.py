@@ -16,8 +16,10 @@ from labkit.agent_events import (
     TurnStarted,
 )
 from labkit.deltas import join
+from labkit.speakers import name_of
 from labkit.tool_results import as_text
 from labkit.widgets.halves import Halves
+from labkit.widgets.markdown import to_tree
 
 LONGEST_RESULT = 20_000
 """Characters of a tool's result that are shown."""
@@ -29,14 +31,16 @@ Timed = tuple[AgentEvent, int]
 class AgentRows:
     """Makes rows `[kind, ms, …]` of the agent events of one run, in their order.
 
-    The kinds and what follows in the row: `turn`; `text`, its text; `forming`, call, name, fragment
-    of the arguments; `started`, call, name, arguments; `finished`, call, name, seconds, result,
-    summary; `failed`, call, name, seconds, reason; `done`. A name is "" where the call has had it,
-    and the arguments are "" where they have come in fragments.
+    The kinds and what follows in the row: `turn`, and where speakers take turns the name of the
+    speaker ("" for none) and the formatted text of the speaker before, if there was one; `text`,
+    its text; `forming`, call, name, fragment of the arguments; `started`, call, name, arguments;
+    `finished`, call, name, seconds, result, summary; `failed`, call, name, seconds, reason; `done`.
+    A name is "" where the call has had it, and the arguments are "" where they have come in
+    fragments.
     """
 
     def __init__(self) -> None:
-        self._begin_turn()
+        self._begin_turn("")
 
     def rows(self, events: Iterable[Timed]) -> list[list[Any]]:
         """Return the rows of `events`; neighbouring pieces of one text or call share a row."""
@@ -45,11 +49,10 @@ class AgentRows:
 
     def _row(self, events: list[Any], at_ms: int) -> list[Any]:
         match events[0]:
-            case TurnStarted():
-                self._begin_turn()
-                return ["turn", at_ms]
+            case TurnStarted(_, speaker):
+                return ["turn", at_ms, *self._next_speaker(name_of(speaker))]
             case TextDelta():
-                return ["text", at_ms, self._text.complete(_joined(e.text for e in events))]
+                return ["text", at_ms, self._say(_joined(e.text for e in events))]
             case ToolCallForming(call, name):
                 fragments = _joined(e.fragment for e in events)
                 return ["forming", at_ms, call, self._new(call, name), self._piece(call, fragments)]
@@ -64,7 +67,22 @@ class AgentRows:
                 return ["failed", at_ms, *known, _words(reason)]
         return ["done", at_ms]
 
-    def _begin_turn(self) -> None:
+    def _next_speaker(self, speaker: str) -> list[Any]:
+        """Return the speaker of the turn that begins, and what was said before in its final form.
+
+        Of an agent without speakers nothing is formatted but its answer, at the end.
+        """
+        before, said = self._speaker, join(self._said)
+        self._begin_turn(speaker)
+        return [speaker, to_tree(said) if before else []] if speaker or before else []
+
+    def _say(self, text: str) -> str:
+        self._said.append(self._text.complete(text))
+        return self._said[-1]
+
+    def _begin_turn(self, speaker: str) -> None:
+        self._speaker = speaker
+        self._said: list[str] = []
         self._text = Halves()
         self._pieces: dict[int, Halves] = {}  # of the arguments of each call
         self._names: dict[int, str] = {}

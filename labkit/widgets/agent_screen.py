@@ -2,8 +2,10 @@
 
 from typing import Any, Protocol
 
-from labkit.agent_events import TextDelta, ToolFailed, ToolFinished, ToolStarted
+from labkit.agent_events import TextDelta, ToolFailed, ToolFinished, ToolStarted, TurnStarted
 from labkit.deltas import join
+from labkit.spans import in_words
+from labkit.speakers import name_of
 from labkit.tool_results import as_text
 from labkit.widgets.agent_view import AgentView
 from labkit.widgets.halves import Halves
@@ -47,7 +49,7 @@ class AgentNotebook:
 
 
 class AgentTerminal:
-    """Prints a line for each step, the text as it comes, and the figures at the end."""
+    """Prints a line for each step, the text as it comes after its speaker, and the figures."""
 
     def __init__(self, view: AgentView) -> None:
         self._view = view
@@ -61,6 +63,8 @@ class AgentTerminal:
         """Print what has happened at once, whatever the terminal buffers."""
         self._view.take(event, at_s)
         match event:
+            case TurnStarted(_, speaker) if name_of(speaker):
+                self._name(in_words(name_of(speaker)))
             case TextDelta(text) if text:
                 self._say(self._halves.complete(text))
             case ToolStarted(_, name, arguments):
@@ -78,6 +82,10 @@ class AgentTerminal:
     def _say(self, text: str) -> None:
         print(text, end="", flush=True)
         self._in_line = not text.endswith("\n") if text else self._in_line
+
+    def _name(self, speaker: str) -> None:
+        self._halves = Halves()
+        self._say("\n" * self._in_line + f"{speaker}: ")
 
     def _step(self, line: str) -> None:
         self._say(join(["\n" * self._in_line, line, "\n"]))

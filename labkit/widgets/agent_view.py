@@ -1,4 +1,4 @@
-"""A live agent: its turns and tools in lanes of time, each step in order, and its answer."""
+"""A live agent, or several in turn: their lanes of time, each step in order, and what they say."""
 
 import threading
 from html import escape
@@ -7,11 +7,11 @@ from typing import Any
 import traitlets
 
 from labkit.agent_events import AgentEvent, Done, TextDelta, TurnStarted
-from labkit.deltas import join
 from labkit.spans import SpanLog
 from labkit.timing import count
 from labkit.widgets import assets, lane_picture, markdown, transcript
 from labkit.widgets.agent_frames import AgentRows
+from labkit.widgets.conversation import Conversation
 from labkit.widgets.live_log import LiveLog
 
 STATES = {
@@ -19,6 +19,7 @@ STATES = {
     "answered": "answered in {total_s:.1f} s",
     "cut": "cut: the last stream ended without a finish reason",
     "turn limit": "turn limit: still calling tools after {turns}",
+    "ended": "ended after {turns}",
     "unfinished": "ended without Done, the last agent event",
     "stopped": "stopped",
     "left": "left early by the loop",
@@ -27,7 +28,7 @@ STATES = {
 
 
 class AgentView(LiveLog):
-    """Draws one agent. `labkit.watch_agent` makes it and feeds it.
+    """Draws one agent, or several that speak in turn. `labkit.watch_agent` makes and feeds it.
 
     `spans` and `done` fill as the agent events come; they may come from any thread.
     """
@@ -43,7 +44,7 @@ class AgentView(LiveLog):
     def __init__(self, began_s: float, **traits: Any) -> None:
         self.spans = SpanLog(began_s)
         self.done: Done | None = None
-        self._texts: list[str] = []  # of the last turn
+        self._conversation = Conversation()
         self._rows = AgentRows()
         self._taking = threading.Lock()
         super().__init__(**traits)
@@ -51,7 +52,7 @@ class AgentView(LiveLog):
     @property
     def text(self) -> str:
         """The answer so far: what the model has said in its last turn."""
-        return join(self._texts) or (self.done.text if self.done else "")
+        return self._conversation.text
 
     def take(self, event: Any, at_s: float) -> None:
         """Show an agent event that came at `at_s`; anything else is none of ours."""
@@ -90,22 +91,24 @@ class AgentView(LiveLog):
         return ", ".join(parts)
 
     def picture(self) -> tuple[str, str]:
-        """Return the lanes, a line for each tool call, the figures and the answer."""
+        """Return the lanes, a line for each tool call, the figures, and the answer or all turns."""
         lanes = lane_picture.lanes(self.spans)
         steps = lane_picture.steps(self.spans)
         lines = "".join(f"<li>{escape(step)}</li>" for step in steps)
-        body = (f"<ul>{lines}</ul>" if lines else "") + markdown.to_html(self.text)
-        plain = "\n".join([*steps, self.text])
+        body = (f"<ul>{lines}</ul>" if lines else "") + self._conversation.html()
+        plain = "\n".join([*steps, self._conversation.plain()])
         return transcript.plain(plain, self.caption()), transcript.page(body, lanes, self.caption())
 
     def _keep(self, event: AgentEvent) -> None:
         match event:
-            case TurnStarted():
-                self._texts = []
+            case TurnStarted(_, speaker):
+                self._conversation.begin(speaker)
             case TextDelta(text) if text:
-                self._texts.append(text)
-            case Done():
+                self._conversation.say(text)
+            case Done(_, text):
                 self.done = event
+                if text and not self.text:  # an agent that does not stream
+                    self._conversation.say(text)
 
     def _sentence(self, state: str) -> str:
         turns = count(len(self.spans.turns), "turn")

@@ -1,5 +1,7 @@
 """The lanes of an agent as block characters, for a saved notebook that nobody runs."""
 
+from typing import Any
+
 from labkit.spans import Span, SpanLog, label_of
 
 _COLUMNS = 56
@@ -13,12 +15,12 @@ def lanes(log: SpanLog) -> str:
     `░` is the model before its first delta, `█` the model that speaks and a tool that runs, `✗` a
     tool that failed. Of many lanes the first 30 are there.
     """
-    lines: dict[str, list[str]] = {}
+    lines: dict[Any, list[str]] = {}
     for span in log.spans:
-        _draw(lines.setdefault(span.lane, ["·"] * _COLUMNS), span, log.total_s or 1.0)
+        _draw(lines.setdefault(span.key, ["·"] * _COLUMNS), span, log.total_s or 1.0)
     shown = list(lines)[:_MOST_LANES]
-    width = max((len(label_of(lane)) for lane in shown), default=0)
-    drawn = [f"{label_of(lane):<{width}} {''.join(lines[lane])}" for lane in shown]
+    width = max((len(label_of(lane)) for lane, *_ in shown), default=0)
+    drawn = [f"{label_of(key[0]):<{width}} {''.join(lines[key])}" for key in shown]
     more = len(lines) - len(shown)
     return "\n".join([*drawn, f"… and {more} more"] if more else drawn)
 

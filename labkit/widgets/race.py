@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from labkit.deltas import delta_of, join
+from labkit.chunks import delta_of
+from labkit.deltas import join
 from labkit.providers import Endpoint, connect
 from labkit.timing import Timing
 from labkit.widgets import assets, markdown

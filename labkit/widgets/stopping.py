@@ -1,12 +1,16 @@
 """Stop for an asynchronous loop: it ends the wait for the next item, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 from labkit.widgets.interrupts import StopAsked
 
 Item = TypeVar("Item")
+
+_MOST_AT_HAND = 1_000
+"""So many items may come without any wait before we no longer look for one to cancel."""
 
 
 class Stopping:
@@ -23,9 +27,32 @@ class Stopping:
         self._loop = asyncio.get_running_loop()
         if self.asked:
             raise StopAsked
+        return await self._wait(anext(iterator))
+
+    async def leave(self, iterator: AsyncIterator[Any]) -> None:
+        """Begin to wait for one more item, and cancel that wait; after StopAsked.
+
+        Closing a generator does not close those that it reads from: the ones within an agent
+        framework would keep the model's stream open. A cancelled wait ends all of them. But what
+        comes before the wait is done once more: this is for streams, not for what has effects.
+        """
+        if self._woken:  # a wait has been cancelled already
+            return
+        asyncio.get_running_loop().call_soon(self._wake)
+        with contextlib.suppress(StopAsked, StopAsyncIteration):
+            await self._wait(self._pass_over(iterator))
+
+    async def _pass_over(self, iterator: AsyncIterator[Any]) -> None:
+        """Take what is at hand, up to the first wait."""
+        for _ in range(_MOST_AT_HAND):
+            await anext(iterator)
+            if self._woken:  # it made light of the cancellation
+                return
+
+    async def _wait(self, step: Awaitable[Item]) -> Item:
         self._waiter = asyncio.current_task()
         try:
-            return await anext(iterator)
+            return await step
         except asyncio.CancelledError:
             # It is ours only if we asked for it, and if nobody else cancels this task as well.
             if self._woken and self._waiter and self._waiter.cancelling() == 1:

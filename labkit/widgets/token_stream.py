@@ -15,6 +15,7 @@ STATES = {
     "streaming": "streaming …",
     "complete": "complete",
     "incomplete": "incomplete: the stream ended without a finish reason",
+    "unsaid": "ended: these chunks never say why",
     "stopped": "stopped",
     "left": "left early by the loop",
     "failed": "failed",

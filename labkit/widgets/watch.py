@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Generic, TypeVar
 
-from labkit.deltas import delta_of
+from labkit.chunks import delta_of, says_why
 from labkit.reply import Reply
 from labkit.timing import Timing
 from labkit.widgets.interrupts import Interrupts, StopAsked
@@ -32,7 +32,7 @@ class Watch(Generic[Chunk]):
         widget.on_stop(self._stop)
         self._screen = open_screen(widget)
         self._stream = stream
-        self._silent = True  # until a chunk comes that could carry a finish reason
+        self._unsaid = "complete"  # how it ends if no finish reason comes
         self._interrupts = Interrupts()
         self._stopping = Stopping()
 
@@ -48,10 +48,12 @@ class Watch(Generic[Chunk]):
     async def __aiter__(self) -> AsyncIterator[Chunk]:
         """Yield the chunks of an asynchronous stream."""
         with self._drawing("message"):
+            iterator = aiter(self._stream)
             try:
-                async for chunk in self._achunks(aiter(self._stream)):
+                async for chunk in self._achunks(iterator):
                     yield chunk
             except StopAsked:
+                await self._stopping.leave(iterator)
                 await aclose(self._stream)
 
     def _chunks(self, iterator: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -86,8 +88,8 @@ class Watch(Generic[Chunk]):
         delta = delta_of(chunk)
         arrival_s = time.perf_counter()
         self.reply.add(delta)
-        if self._silent and not isinstance(chunk, str):
-            self._silent = False
+        if self._unsaid != "incomplete" and not isinstance(chunk, str):
+            self._unsaid = "incomplete" if says_why(chunk) else "unsaid"
         if delta.text:
             self.timing.arrivals_s.append(arrival_s)
         self._screen.show(chunk, delta.text, arrival_s)
@@ -110,7 +112,7 @@ class Watch(Generic[Chunk]):
     def _ending(self) -> str:
         if self._interrupts.asked:
             return "stopped"
-        return "complete" if self._silent or self.reply.complete else "incomplete"
+        return "complete" if self.reply.complete else self._unsaid
 
     def _correct_times(self) -> None:
         """Take the time of the request from the SDK, which knows it once the response is closed."""

@@ -48,13 +48,13 @@ class AgentWatch:
     def spans(self) -> list[Row]:
         """A tuple for each turn of the model and each tool call, in the order of their beginnings.
 
-        It holds the lane's name, the kind ("model" or "tool"), and the seconds since the beginning
-        when it began and ended.
+        It holds the lane's name (a turn's is "model" or its speaker), the kind ("model" or "tool"),
+        and the seconds since the beginning when it began and ended.
         """
         return self._view.spans.rows()
 
     def plot(self) -> "Plot":
-        """Return a figure of the spans: the model above, a lane for each tool call below."""
+        """Return a figure of the spans: a lane of the model or each speaker, and each tool call."""
         return self._view.spans.plot()
 
     async def __aiter__(self) -> AsyncIterator[AgentEvent]:
@@ -88,12 +88,16 @@ class AgentWatch:
         state, note = "left", ""
         try:
             yield
-            state = "stopped" if self._stopping.asked else "unfinished"
+            state = "stopped" if self._stopping.asked else self._unannounced()
         except Exception as error:
             state, note = "failed", f"failed: {type(error).__name__}: {error}"[:_NOTE_LIMIT]
             raise
         finally:
             self._screen.finish(self._ending(state), note, time.perf_counter())
+
+    def _unannounced(self) -> str:
+        """Return the ending without `Done`, which speakers in turn do not need."""
+        return "ended" if self._view.spans.speakers else "unfinished"
 
     def _ending(self, state: str) -> str:
         """Return what `Done` says, whether or not the loop went on after it."""

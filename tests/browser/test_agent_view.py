@@ -9,6 +9,7 @@ from labkit.widgets.agent_frames import presentable
 from tests.browser.conftest import Opened
 from tests.browser.hostile import TEXTS
 from tests.browser.lab import Notebook
+from tests.contrast import contrast
 
 pytestmark = pytest.mark.browser
 
@@ -290,4 +291,113 @@ for text in TEXTS[:40]:
     assert book.page.locator(f"{VIEW} :is({bad})").count() == 0
     assert book.page.locator(f"{VIEW} .labkit-steps svg").count() == 0
     assert "<script>window.pwned=1</script>" in whole(book.page.locator(".labkit-result"))
+    assert not book.problems
+
+
+CHAT = """
+def turn(number, speaker, *texts):
+    return [TurnStarted(number, speaker), *map(TextDelta, texts)]
+LOOK = [ToolStarted(0, "search", {}), ToolFinished(0, "search", 0.5, "[]", "0 found")]
+CHAT = [*turn(1, "Writer", "One *te", "nt*."), *LOOK, *turn(2, "Critic", "Why **one**?"),
+        *turn(3, "safety_reviewer", "I wait."), *turn(4, "Writer", "Two *tents*.")]
+"""
+# The colour of an element as the screen has it, whatever form the style has.
+PIXEL = """(it, property) => {
+    const paint = document.createElement("canvas").getContext("2d");
+    for (const color of [getComputedStyle(document.querySelector(".labkit")).backgroundColor,
+                         getComputedStyle(it)[property]]) {
+        paint.fillStyle = color;
+        paint.fillRect(0, 0, 1, 1);
+    }
+    return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}"""
+
+
+def pixels(found: Locator, style: str) -> list[list[int]]:
+    return [one.evaluate(PIXEL, style) for one in found.all()]
+
+
+def test_a_turn_is_formatted_when_the_next_speaker_begins(open_cells: Opened) -> None:
+    hang = """
+async def endless():
+    async for event in played(*CHAT[:7]): yield event
+    await asyncio.Event().wait()
+async for _ in labkit.watch_agent(endless()): pass"""
+    book = open_cells(SET_UP, CHAT, hang)
+    book.start_all()
+    book.page.wait_for_function(
+        "() => document.querySelectorAll('.labkit-said')[1]?.textContent === 'Why **one**?'"
+    )
+    assert whole(book.page.locator(".labkit-said em")) == ["tent"]
+    assert whole(book.page.locator(".labkit-said")) == ["One tent.", "Why **one**?"]
+    assert book.page.locator(".labkit-said[data-aside]").count() == 0
+    book.page.locator(".labkit-stop").click()
+    book.finished(10)
+    book.page.wait_for_selector(".labkit-said strong")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_each_speaker_has_a_name_a_lane_and_one_colour(open_cells: Opened, dark: bool) -> None:
+    loop = "async for _ in labkit.watch_agent(played(*CHAT)): pass"
+    book = open_cells(SET_UP, CHAT, loop, dark=dark)
+    book.run_all()
+    wait_status(book.page, "ended after 4 turns")
+    page = book.page
+    page.wait_for_function("() => document.querySelectorAll('.labkit-said em').length === 2")
+    assert not book.errors()
+    names = page.locator(".labkit-speaker-name")
+    assert whole(names) == ["Writer", "Critic", "safety reviewer", "Writer"]
+    lanes = page.locator("svg.labkit-chart-names text")
+    titles = whole(lanes.locator("title"))
+    assert [title.split(":")[0] for title in titles] == [
+        *("Writer", "search", "Critic", "safety reviewer"),
+    ]
+    assert titles[0].endswith(" s in 2 turns")
+    borders = pixels(page.locator(".labkit-turn"), "borderLeftColor")
+    assert pixels(page.locator(".labkit-bar[data-kind=model]"), "fill") == borders
+    assert borders[0] == borders[3]
+    assert len({tuple(color) for color in borders}) == 3
+    [background] = pixels(page.locator(VIEW), "backgroundColor")
+    assert all(contrast(color, background) >= 3 for color in borders)
+    labels = pixels(page.locator("svg.labkit-chart-names text[data-speaker]"), "fill")
+    written = pixels(names, "color")
+    assert labels == written[:3]
+    assert all(contrast(color, background) >= 4.5 for color in written)
+
+
+def test_a_conversation_is_whole_on_a_page_loaded_again(open_cells: Opened) -> None:
+    book = open_cells(SET_UP, CHAT, "async for _ in labkit.watch_agent(played(*CHAT)): pass")
+    book.run_all()
+    formatted = "() => document.querySelectorAll('.labkit-said em').length === 2"
+    book.page.wait_for_function(formatted)
+    before = shown(book.page)
+    book.command("docmanager:save")
+    book.page.reload()
+    book.ready()
+    book.page.wait_for_function(formatted)
+    assert shown(book.page) == before
+
+
+def test_hostile_and_long_names_are_text_and_short_in_lanes(open_cells: Opened) -> None:
+    chat = f"""
+NAMES = {[*TEXTS, "x" * 5000]!r}
+chat = [event for name in NAMES for event in (TurnStarted(1, name), TextDelta("Hi"))]
+async for _ in labkit.watch_agent(played(*chat)): pass"""
+    book = open_cells(SET_UP, chat)
+    book.run_all()
+    wait_status(book.page, f"ended after {len(TEXTS) + 1} turns")
+    assert book.page.evaluate("() => window.pwned") is None
+    bad = "script, iframe, object, embed, form, img, style, input, a"
+    assert book.page.locator(f"{VIEW} :is({bad})").count() == 0
+    assert "<script>window.pwned=1</script>" in whole(book.page.locator(".labkit-speaker-name"))
+    turns = book.page.locator(".labkit-turn")
+    assert [turns.nth(i).get_attribute("data-speaker") for i in (0, 5, 6)] == ["1", "6", "1"]
+    labels = book.page.locator("svg.labkit-chart-names text").evaluate_all(
+        "all => all.map((one) => one.lastChild.textContent)"
+    )
+    assert max(map(len, labels)) <= 22
+    wide, seen = book.page.locator(".labkit-steps").evaluate(
+        "it => [it.scrollWidth, it.clientWidth]"
+    )
+    assert wide <= seen
     assert not book.problems

@@ -99,6 +99,31 @@ def test_the_calls_of_the_next_turn_are_others() -> None:
     assert rows(call, TurnStarted(2), call)[2] == ["forming", 2, 0, "search", "{}"]
 
 
+def test_a_turn_of_a_speaker_brings_its_name_and_what_was_said_before_formatted() -> None:
+    found = rows(
+        TurnStarted(1, "Writer"),
+        TextDelta("A *te"),
+        ToolCallForming(0, "search", "{}"),
+        TextDelta("nt*."),
+        TurnStarted(2, "the\ncritic"),
+        TurnStarted(3, "Writer"),
+    )
+    assert [row for row in found if row[0] == "turn"] == [
+        ["turn", 0, "Writer", []],
+        ["turn", 4, "the critic", [["p", {}, "A ", ["em", {}, "tent"], "."]]],
+        ["turn", 5, "Writer", []],
+    ]
+
+
+def test_what_a_plain_agent_said_before_is_not_sent_again() -> None:
+    found = rows(TurnStarted(1), TextDelta("I look."), TurnStarted(2, "Critic"), TurnStarted(3))
+    assert [row for row in found if row[0] == "turn"] == [
+        ["turn", 0],
+        ["turn", 2, "Critic", []],
+        ["turn", 3, "", []],
+    ]
+
+
 def test_half_a_character_waits_for_the_other_half_in_the_next_frame() -> None:
     maker = AgentRows()
     halves = [

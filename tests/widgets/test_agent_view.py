@@ -140,6 +140,28 @@ def test_the_answer_is_the_text_of_the_last_turn(view: AgentView) -> None:
     assert texts[7:] == ["", "Two ", "Two *tents*.", "Two *tents*."]
 
 
+CHAT: list[tuple[float, AgentEvent]] = [
+    (0.0, TurnStarted(1, "Writer")),
+    (0.5, TextDelta("Two *tents*.")),
+    (0.75, ToolStarted(0, "search_products", {})),
+    (1.0, ToolFinished(0, "search_products", 0.25, "[]", "0 found")),
+    (1.0, TurnStarted(2, "safety_reviewer")),
+    (1.5, TextDelta("Approved.")),
+]
+
+
+def test_each_turn_of_a_conversation_is_sent_formatted_once(view: AgentView) -> None:
+    fill(view, CHAT)
+    view.finish("ended", "", BEGAN_S + 2)
+    [frame] = frames(view)
+    assert [row[2:] for row in frame["rows"] if row[0] == "turn"] == [
+        ["Writer", []],
+        ["safety_reviewer", [["p", {}, "Two ", ["em", {}, "tents"], "."]]],
+    ]
+    assert view.document == [["p", {}, "Approved."]]  # the last one, when all has ended
+    assert (view.text, view.note) == ("Approved.", "ended after 2 turns")
+
+
 def test_an_agent_that_does_not_stream_says_its_answer_at_the_end(view: AgentView) -> None:
     fill(view, [(0.0, TurnStarted(1)), (1.0, done(text="All at once."))])
     assert view.text == "All at once."
@@ -211,6 +233,32 @@ def test_the_picture_has_no_markup_of_model_or_tools(view: AgentView) -> None:
     view.finish("failed", f"failed: {HOSTILE}", BEGAN_S + 1)
     assert "<img" not in view.picture()[1]
     assert view.picture()[1].count("&lt;img") >= 3
+
+
+def test_the_saved_picture_of_a_conversation_has_the_names_before_the_turns(
+    view: AgentView,
+) -> None:
+    fill(view, CHAT)
+    view.finish("ended", "", BEGAN_S + 2)
+    plain, html = view.picture()
+    assert plain.splitlines()[:3] == [
+        "✓ search products, 0.25 s: 0 found",
+        "Writer: Two *tents*.",
+        "safety reviewer: Approved.",
+    ]
+    lanes = html.split("</pre>")[0].removeprefix("<div><pre>").splitlines()
+    assert [lane[:15].strip() for lane in lanes] == ["Writer", "search products", "safety reviewer"]
+    assert html.index("<strong>Writer</strong>") < html.index("<em>tents</em>")
+    assert html.index("<strong>safety reviewer</strong>") < html.index("Approved.")
+
+
+def test_a_hostile_and_very_long_name_is_text_and_short_in_its_lane(view: AgentView) -> None:
+    fill(view, [(0.0, TurnStarted(1, HOSTILE * 50)), (1.0, TextDelta("Hi"))])
+    view.finish("ended", "", BEGAN_S + 2)
+    html = view.picture()[1]
+    assert "<img" not in html
+    assert len(html.split("</pre>")[0]) < 120
+    json.dumps(frames(view))
 
 
 def test_parallel_tools_lie_side_by_side_in_the_picture(view: AgentView) -> None:

@@ -1,6 +1,7 @@
 """Stop ends a wait and nothing else; whose cancellation it is stays clear."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -70,6 +71,69 @@ def test_after_stop_nothing_is_waited_for() -> None:
         stopping.ask()
         with pytest.raises(StopAsked):
             await stopping.next(Waiting())
+
+    asyncio.run(main())
+
+
+async def nested(levels: int, ended: list[int], at_hand: int) -> AsyncIterator[str]:
+    """Read from a generator within a generator; the innermost has some items at hand, then waits."""
+    try:
+        if levels:
+            async for word in nested(levels - 1, ended, at_hand):
+                yield word
+        for _ in range(at_hand):
+            yield "at hand"
+        await asyncio.Event().wait()
+    finally:
+        ended.append(levels)
+
+
+@pytest.mark.parametrize("at_hand", [1, 2, 500])
+def test_stop_within_the_loop_ends_the_generators_within_generators(at_hand: int) -> None:
+    ended: list[int] = []
+
+    async def main() -> None:
+        stopping, words = Stopping(), nested(3, ended, at_hand)
+        await stopping.next(words)
+        stopping.ask()
+        with pytest.raises(StopAsked):
+            await stopping.next(words)
+        await stopping.leave(words)
+        task = asyncio.current_task()
+        assert task
+        assert task.cancelling() == 0
+
+    asyncio.run(main())
+    assert ended == [0, 1, 2, 3]
+
+
+def test_leaving_ends_where_items_never_make_it_wait() -> None:
+    async def hasty() -> AsyncIterator[str]:
+        while True:
+            yield "at hand"
+
+    async def main() -> None:
+        stopping = Stopping()
+        stopping.ask()
+        await stopping.leave(hasty())
+
+    asyncio.run(main())
+
+
+def test_a_wait_that_was_cancelled_is_not_begun_again() -> None:
+    stopping, waiting = Stopping(), Waiting()
+    assert stopped(waiting, stopping)[0] is StopAsked
+    asyncio.run(asyncio.wait_for(stopping.leave(waiting), 10))
+
+
+def test_stop_may_come_from_another_thread() -> None:
+    async def main() -> None:
+        stopping, waiting = Stopping(), Waiting()
+        step = asyncio.create_task(stopping.next(waiting))
+        await waiting.begun.wait()
+        threading.Thread(target=stopping.ask).start()
+        with pytest.raises(StopAsked):
+            await step
 
     asyncio.run(main())
 

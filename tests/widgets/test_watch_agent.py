@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -15,6 +15,7 @@ from labkit.agent_events import (
     AgentEvent,
     Done,
     TextDelta,
+    ToolCallForming,
     ToolFailed,
     ToolFinished,
     ToolStarted,
@@ -140,6 +141,8 @@ def test_tools_that_run_side_by_side_have_spans_that_overlap(server: Server) -> 
         ([Done("turn limit", "", "tool_calls", 8, None, [])], "turn limit"),
         (EVENTS[:3], "unfinished"),
         ([], "unfinished"),
+        ([TurnStarted(1, "Writer"), TextDelta("Hi"), TurnStarted(2, "Critic")], "ended"),
+        ([TurnStarted(1, "Writer"), *EVENTS[1:]], "answered"),
         (["not", "ours"], "unfinished"),
         ([Done("bored", "", None, 1, None, [])], "unfinished"),  # type: ignore[arg-type]
     ],
@@ -404,5 +407,65 @@ def test_in_a_terminal_each_step_is_a_line_and_the_text_is_printed_as_it_comes(
     assert last.endswith("\n")
 
 
+def test_in_a_terminal_each_turn_of_a_speaker_begins_with_its_name_on_a_new_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "open_agent_screen", agent_screen.AgentTerminal)
+    events = [
+        TurnStarted(1, "Writer"),
+        TextDelta("Two tents.\ud83c"),
+        TurnStarted(2, "safety\n_reviewer"),
+        ToolStarted(0, "search", {}),
+        ToolFinished(0, "search", 0.5, "[]", "0 found"),
+        TurnStarted(3, "Writer"),
+        TextDelta("One.\n"),
+    ]
+    asyncio.run(collect(watch_agent(played(events))))
+    assert capsys.readouterr().out.splitlines()[:-1] == [
+        *("Writer: Two tents.", "safety reviewer: ", "→ search {}", "✓ search 0.50 s: 0 found"),
+        "Writer: One.",
+    ]
+
+
+def test_the_text_is_that_of_the_last_speaker_and_a_failure_among_speakers_is_one(
+    views: list[AgentView],
+) -> None:
+    turns = [TurnStarted(1, "Writer"), TextDelta("A"), TurnStarted(2, "Critic"), TextDelta("B")]
+    seen = watch_agent(played(turns, failure=OSError("dead")))
+    with pytest.raises(OSError, match="dead"):
+        asyncio.run(collect(seen))
+    assert seen.text == "B"
+    assert [row[:2] for row in seen.spans] == [("Writer", "model"), ("Critic", "model")]
+    assert (views[0].state, views[0].note) == ("failed", "failed: OSError: dead")
+
+
 def test_without_a_kernel_the_screen_is_a_terminal() -> None:
     assert isinstance(agent_screen.open_agent_screen(AgentView(0.0)), agent_screen.AgentTerminal)
+
+
+@pytest.mark.parametrize("place", ["in line", "by run_agent"])
+def test_a_tool_that_has_not_begun_when_stop_is_pressed_never_begins(
+    server: Server, views: list[AgentView], place: str
+) -> None:
+    begun = []
+
+    def order(**_: Any) -> str:
+        begun.append(place)
+        return "ordered"
+
+    async def in_line() -> AsyncGenerator[AgentEvent, None]:
+        for call in range(3):
+            yield ToolStarted(call, "order", {})
+            order()
+
+    async def main() -> None:
+        async with client_of(server.url) as client:
+            by_agent = ask(client, COMPARE, functions={"search_products": order})
+            async for event in watch_agent(in_line() if place == "in line" else by_agent):
+                if isinstance(event, ToolStarted | ToolCallForming):
+                    press(views[0])
+            await no_task_is_left()
+
+    asyncio.run(main())
+    assert begun == []
+    assert views[0].state == "stopped"

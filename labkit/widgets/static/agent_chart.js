@@ -1,8 +1,9 @@
 const LANE = 20; // height of a lane in px
 const MOST_LANES = 12; // that are seen without scrolling
 const LONGEST_LABEL = 22;
+const SPEAKER_COLORS = 6; // in agent_view.css
 
-const inWords = (name) => name.replaceAll("_", " ").split(/\s+/).join(" ").trim() || "tool";
+const inWords = (name) => name.replaceAll("_", " ").split(/\s+/).join(" ").trim() || name || "tool";
 // Cut in the middle: names that begin alike, and their numbers, differ at the end.
 const inShort = (label) => (label.length > LONGEST_LABEL ? `${label.slice(0, 12)} … ${label.slice(-7)}` : label);
 const percent = (part, whole) => `${((part / whole) * 100).toFixed(3)}%`;
@@ -11,15 +12,25 @@ const percent = (part, whole) => `${((part / whole) * 100).toFixed(3)}%`;
 function spanLog() {
   const spans = [];
   const names = new Map();
+  const speakers = new Map(); // "" is the one model of a plain agent
+  let lanes = 1; // the first is kept for who speaks first
+  let colors = 0;
   let turn = null;
   const log = { spans, turns: 0, tools: 0, ttftMs: null, answerMs: null };
   const begin = (span) => spans[spans.push(span) - 1];
   const endTurn = (ms) => turn && (turn.endMs ??= ms);
-  const beginTurn = (ms) => {
+  const newSpeaker = (name) => {
+    const lane = speakers.size ? lanes++ : 0;
+    return name ? { lane, label: inWords(name), color: (colors++ % SPEAKER_COLORS) + 1 } : { lane, label: "model" };
+  };
+  /** Begin a turn of the model, or of a speaker: its label and colour are returned. */
+  const beginTurn = (ms, name = "") => {
     endTurn(ms);
     log.turns += 1;
     log.answerMs = null;
-    turn = begin({ kind: "model", lane: 0, label: "model", startMs: ms });
+    if (!speakers.has(name)) speakers.set(name, newSpeaker(name));
+    turn = begin({ kind: "model", ...speakers.get(name), startMs: ms });
+    return name ? speakers.get(name) : null;
   };
   const delta = (ms) => {
     if (!turn) beginTurn(0);
@@ -37,13 +48,13 @@ function spanLog() {
     names.set(name, number);
     log.tools += 1;
     const label = inWords(name) + (number > 1 ? ` ${number}` : "");
-    return begin({ kind: "tool", lane: log.tools, label, startMs: ms });
+    return begin({ kind: "tool", lane: lanes++, label, startMs: ms });
   };
   const end = (ms) => spans.forEach((span) => (span.endMs ??= ms));
   return Object.assign(log, { beginTurn, endTurn, delta, text, beginTool, end });
 }
 
-/** The chart: time runs from left to right, the model has a lane, and so has each tool call. */
+/** The chart: time runs from left to right, the model or each speaker has a lane, and so has each tool call. */
 function chartPane(log) {
   const names = svg("svg", { class: "labkit-chart-names", "aria-hidden": "true" });
   const plot = svg("svg", { class: "labkit-chart-plot", role: "img" });
@@ -56,19 +67,23 @@ function chartPane(log) {
     element("div", { class: "labkit-chart-row labkit-chart-axis" }, element("span", { class: "labkit-chart-names" }), axis),
   );
   const drawn = []; // for each span its parts
-  let lanes = 0;
+  const lanes = []; // for each its name
   let spanMs = 0;
-  const addLane = (label) => {
-    const name = svg("text", { x: 0, y: lanes * LANE + LANE / 2 }, inShort(label));
-    name.prepend(svg("title", {}, label));
-    names.append(name);
-    lanes += 1;
-    for (const each of [names, plot]) each.setAttribute("height", lanes * LANE);
-    if (lanes > MOST_LANES) el.setAttribute("tabindex", "0");
+  const addLane = () => {
+    const name = names.appendChild(svg("text", { x: 0, y: lanes.length * LANE + LANE / 2 }));
+    lanes.push(name);
+    for (const each of [names, plot]) each.setAttribute("height", lanes.length * LANE);
+    if (lanes.length > MOST_LANES) el.setAttribute("tabindex", "0");
+  };
+  const nameLane = (lane, { label, color }, more = "") => {
+    if (lane >= lanes.length) addLane();
+    lanes[lane].replaceChildren(svg("title", {}, label + more), inShort(label));
+    if (color) lanes[lane].dataset.speaker = color;
   };
   const addSpan = (span) => {
-    if (span.lane >= lanes) addLane(span.label);
+    nameLane(span.lane, span);
     const look = { class: "labkit-bar", y: span.lane * LANE + 4, height: LANE - 8, "data-kind": span.kind };
+    if (span.color) look["data-speaker"] = span.color;
     const wait = svg("rect", { ...look, "data-kind": "wait" });
     const bar = svg("rect", look);
     const sign = svg("text", { y: span.lane * LANE + LANE / 2, class: "labkit-bar-sign" });
@@ -109,7 +124,7 @@ function chartPane(log) {
         spanMs = lengthMs;
         drawAxis();
       }
-      if (!lanes) addLane("model");
+      if (!lanes.length) nameLane(0, { label: "model" }); // until the first turn says who speaks
       for (const span of log.spans.slice(drawn.length)) keepingEnd(el, () => addSpan(span));
       log.spans.forEach((span, i) => drawSpan(span, drawn[i], nowMs));
     },
@@ -117,8 +132,16 @@ function chartPane(log) {
       const from = ({ startMs, endMs }) => `${(startMs / 1000).toFixed(1)} to ${(endMs / 1000).toFixed(1)} s`;
       const said = log.spans.map((each) => `${each.label} ${from(each)}${each.outcome === "failed" ? ", failed" : ""}`);
       plot.setAttribute("aria-label", said.slice(0, 40).join("; "));
+      for (const each of log.spans.filter(({ color }) => color)) nameLane(each.lane, each, `: ${spokenFor(log, each.lane)}`);
     },
   };
+}
+
+/** How long the turns in a lane have taken. */
+function spokenFor(log, lane) {
+  const turns = log.spans.filter((span) => span.lane === lane);
+  const took = turns.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  return `${(took / 1000).toFixed(1)} s in ${turns.length} ${turns.length === 1 ? "turn" : "turns"}`;
 }
 
 /** At most seven round times, from 0. */

@@ -52,23 +52,38 @@ function callRow() {
   });
 }
 
-/** The steps in order: what the model says in each turn, and the tools that it calls. */
+/** Who speaks in a turn, and in which turn; the whole name can be read where it is cut. */
+function speakerLine(label, turns) {
+  const name = element("bdi", { class: "labkit-speaker-name", title: label }, label);
+  const number = element("span", { class: "labkit-turn-number" }, `turn ${turns}`);
+  return element("div", { class: "labkit-speaker" }, name, number);
+}
+
+/** The steps in order: what is said in each turn, and the tools that are called. */
 function stepsPane() {
   const el = element("div", { class: "labkit-steps", tabindex: "0", role: "group", "aria-label": "Steps and answer" });
   const rows = [];
   let turns = 0;
-  let said, grown, calls, list; // of the last turn
-  const aside = () => said && (said.dataset.aside = "");
-  const begin = () => {
+  let said, grown, calls, list, speaker; // of the last turn
+  // What a plain agent said before a call or another turn is not the answer; in a conversation each turn counts.
+  const aside = () => said && !speaker && (said.dataset.aside = "");
+  const begin = (who = null) => {
     aside();
     turns += 1;
+    speaker = who;
     said = element("div", { class: "labkit-text labkit-said" });
     grown = growing(said);
     list = element("div", { class: "labkit-calls" });
     calls = new Map();
     const number = element("div", { class: "labkit-turn-number" }, `turn ${turns}`);
-    el.append(element("section", { class: "labkit-turn", "aria-label": `Turn ${turns}` }, number, said, list));
+    const turn = element("section", { class: "labkit-turn", "aria-label": `Turn ${turns}` }, who ? speakerLine(who.label, turns) : number, said, list);
+    if (who) {
+      turn.dataset.speaker = who.color;
+      turn.setAttribute("aria-label", `Turn ${turns}, ${who.label}`);
+    }
+    el.append(turn);
   };
+  const replace = (tree) => said.replaceChildren(fromTree(tree));
   return {
     el,
     rows,
@@ -81,19 +96,21 @@ function stepsPane() {
     row(call) {
       if (!turns) begin();
       if (!calls.has(call)) {
-        aside(); // what was said before a call is not the answer
+        aside();
         calls.set(call, callRow());
         rows.push(calls.get(call));
         list.append(calls.get(call).el);
       }
       return calls.get(call);
     },
-    /** Put the answer in its final form; who has read along sees where it begins. */
-    format(tree) {
+    /** Put what was said in the last turn in its final form. */
+    format: (tree) => tree?.length && replace(tree),
+    /** Do so with the answer; who has read along sees where it begins. */
+    conclude(tree) {
       if (!turns) begin();
       delete said.dataset.aside;
-      keepingEnd(el, () => said.replaceChildren(fromTree(tree)));
-      el.scrollTop = Math.min(el.scrollTop, said.offsetTop - 4);
+      keepingEnd(el, () => replace(tree));
+      el.scrollTop = Math.min(el.scrollTop, said.parentElement.offsetTop - 4);
     },
     draw: () => rows.forEach((row) => row.draw()),
     tick: (nowMs) => rows.forEach((row) => row.tick(nowMs)),
@@ -106,8 +123,9 @@ function applyRow([kind, ms, ...rest], log, steps) {
   const begun = (row, atMs) => row.start(log.beginTool(row.name, atMs));
   const running = () => steps.rows.filter((row) => row.state === "running").length;
   if (kind === "turn") {
-    log.beginTurn(ms);
-    steps.begin();
+    const [speaker, before] = rest;
+    steps.format(before);
+    steps.begin(log.beginTurn(ms, speaker));
   } else if (kind === "text") {
     const [text] = rest;
     if (text) log.text(ms);
@@ -182,7 +200,7 @@ function render({ model, el }) {
     clearInterval(clock);
     log.end(totalMs());
     steps.breakOff();
-    if (model.get("document")?.length) steps.format(model.get("document"));
+    if (model.get("document")?.length) steps.conclude(model.get("document"));
     tick();
     chart.describe();
   };
