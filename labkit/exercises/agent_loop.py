@@ -8,7 +8,7 @@ from openai import APIConnectionError
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.agent_events import AgentEvent, TextDelta, ToolFailed, ToolFinished
-from labkit.deltas import delta_of
+from labkit.chunks import delta_of
 from labkit.exercises.agent_judges import asks, says, says_before, sends_results, shows_tools
 from labkit.exercises.agents import ScriptedModel
 from labkit.exercises.exercise import Case, Exercise, Judge, rule

@@ -141,18 +141,38 @@ async def _awaited(
     function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float, kept: list[Any]
 ) -> Any:
     """Return what `function` returns, or the list `kept` of what it yields."""
+    # What goes wrong is told by the check, not by a traceback when the garbage is collected.
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     try:
         async with asyncio.timeout(limit_s) as scope:
             value = function(*arguments)
             if isinstance(value, AsyncIterator):
                 async for item in value:
-                    kept.append(item)  # noqa: PERF401 - an error may follow, and these stay
+                    kept.append(item)
+                    if _tell(arguments, "taken"):
+                        await value.aclose()  # type: ignore[attr-defined]
+                        break
                 return kept
             return await value
     except TimeoutError:
         if scope.expired():
             raise TimeUpError from None
         raise
+    finally:
+        _tell(arguments, "returned")
+
+
+def _tell(arguments: tuple[Any, ...], what: str) -> bool:
+    """Call the method `what` of the arguments that have one: they take part in the check.
+
+    `taken`: an item that was yielded has been read; if one returns True, the reader leaves.
+    `returned`: the function has come back; what is not tidied up by now, the event loop does.
+    """
+    return any([getattr(each, what, _nothing)() for each in arguments])
+
+
+def _nothing() -> None:
+    pass
 
 
 def _line(error: BaseException | None, function: Callable[..., Any]) -> int | None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from labkit.agent_events import AgentEvent, TextDelta, ToolFailed, ToolFinished, ToolStarted
-from labkit.deltas import delta_of, join
+from labkit.chunks import delta_of
+from labkit.deltas import join
 from labkit.exercises import evaluate
 from labkit.exercises.agents import BlockingTool, Meeting, ScriptedModel, search_until_stopped
 from labkit.exercises.streams import PreparedAsyncStream, reply

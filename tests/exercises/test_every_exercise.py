@@ -12,17 +12,29 @@ import openai
 import pytest
 
 from labkit.agent_events import AgentEvent
-from labkit.deltas import delta_of
+from labkit.chunks import delta_of
 from labkit.exercises import evaluate
 from labkit.exercises.catalogue import everything, exercises, find, notebooks
 from labkit.exercises.exercise import Exercise
 from labkit.reply import Reply
 from labkit.tool_runs import ToolRuns
-from tests.exercises import wrong01, wrong02, wrong03, wrong04, wrong06
+from tests.exercises import wrong01, wrong02, wrong03, wrong04, wrong05, wrong06, wrong07
 
-WRONG = wrong01.WRONG + wrong02.WRONG + wrong03.WRONG + wrong04.WRONG + wrong06.WRONG
+WRONG = (
+    wrong01.WRONG
+    + wrong02.WRONG
+    + wrong03.WRONG
+    + wrong04.WRONG
+    + wrong05.WRONG
+    + wrong06.WRONG
+    + wrong07.WRONG
+)
 EVERY = pytest.mark.parametrize("exercise", everything(), ids=lambda e: e.key)
-TRIED = [exercise for number in ("01", "02", "03", "04", "06") for exercise in exercises(number)]
+TRIED = [
+    exercise
+    for number in ("01", "02", "03", "04", "05", "06", "07")
+    for exercise in exercises(number)
+]
 IMPORTED = {  # what the notebooks have imported
     **{module.__name__: module for module in (asyncio, inspect, json, openai)},
     **{kind.__name__: kind for kind in get_args(AgentEvent)},

@@ -16,7 +16,7 @@ from labkit.agent_events import (
     ToolFinished,
     ToolStarted,
 )
-from labkit.deltas import delta_of
+from labkit.chunks import delta_of
 from labkit.reply import Reply
 from labkit.tool_runs import ToolRuns
 
