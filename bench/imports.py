@@ -1,10 +1,10 @@
 """What labkit adds to a start: its import, the start of the offline model, a kernel's memory."""
 
-import argparse
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from nbclient import NotebookClient
 from report import Target, median, number, options, table, verdict
 
 _ROOT = Path(__file__).parents[1]
-_NOTEBOOK = _ROOT / "notebooks" / "01-basic-streaming.ipynb"
+_NOTEBOOKS = {"01-basic-streaming": 130, "05-semantic-kernel": 260}
+"""After these the memory of a kernel is measured; at most so many MB of its own are meant."""
 _MB = 1e6
 _PROGRAMS = {
     "nothing": "pass",
@@ -34,11 +35,9 @@ print(time.perf_counter() - begun_s)
 
 def main() -> int:
     """Run the benchmark and return the exit code."""
-    parser = options(__doc__, runs=9)
-    parser.add_argument("--notebook", type=Path, default=_NOTEBOOK, help="for the kernel's memory")
-    chosen = parser.parse_args()
+    chosen = options(__doc__, runs=9).parse_args()
     describe("openai", "anywidget", "ipykernel")
-    targets = [*_imports(chosen.runs), _start(chosen.runs), *_memory(chosen)]
+    targets = [*_imports(chosen.runs), _start(chosen.runs), *_memory(chosen.runs)]
     return verdict(targets, chosen.check)
 
 
@@ -83,22 +82,23 @@ def _python(program: str) -> str:
     return done.stdout
 
 
-def _memory(chosen: argparse.Namespace) -> list[Target]:
-    """Measure a kernel before and after it ran a whole notebook."""
-    if not chosen.notebook.exists():
-        print(f"\nSkipped the kernel's memory: there is no {chosen.notebook.name} yet.")
-        return []
-    found = [_kernel_bytes(chosen.notebook) for _ in range(min(chosen.runs, 3))]
-    rows = [
-        (
-            what,
-            number(median(f[i][0] for f in found), "MB"),
-            number(median(f[i][1] for f in found), "MB"),
-        )
-        for i, what in enumerate(("fresh kernel", f"after {chosen.notebook.name}"))
-    ]
+def _memory(runs: int) -> list[Target]:
+    """Measure kernels before and after they ran a whole notebook."""
+    rows, targets = [], []
+    for name, most in _NOTEBOOKS.items():
+        path = _ROOT / "notebooks" / f"{name}.ipynb"
+        fresh, after = zip(*(_kernel_bytes(path) for _ in range(min(runs, 3))), strict=True)
+        rows += [_row("fresh kernel", fresh)] if not rows else []
+        rows.append(_row(f"after {name}", after))
+        own = median(uss for uss, _ in after)
+        targets.append(Target(f"kernel memory after {name}", own, most, "MB"))
     table("A kernel's memory", ("", "its own (USS)", "resident (RSS)"), rows)
-    return [Target("kernel memory after the notebook", median(f[1][0] for f in found), 130, "MB")]
+    return targets
+
+
+def _row(what: str, found: Sequence[tuple[float, float]]) -> tuple[str, str, str]:
+    own, resident = (median(each) for each in zip(*found, strict=True))
+    return what, number(own, "MB"), number(resident, "MB")
 
 
 def _kernel_bytes(path: Path) -> list[tuple[float, float]]:
