@@ -1,7 +1,8 @@
 """Agents and group chats, prepared for checks: what streams waits for its reader, and is left."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from labkit.exercises import contents
@@ -37,34 +38,58 @@ class Reading:
         self._read.clear()
 
 
-class RecordingAgent(Reading):
+class Generated(Reading):
+    """Is read as the asynchronous generator that `_items` gives, and can be closed like one."""
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self._generator
+
+    async def aclose(self) -> None:
+        """Close the generator."""
+        await self._generator.aclose()
+
+    @cached_property
+    def _generator(self) -> AsyncGenerator[Any, None]:
+        return self._items()
+
+    def _items(self) -> AsyncGenerator[Any, None]:
+        raise NotImplementedError
+
+
+class RecordingAgent(Generated):
     """Streams an answer and writes its history, when and as an agent of Semantic Kernel does.
 
     The question comes into `history` when the loop begins, and the text when the stream has ended,
     cut or not. With `tool` a turn with calls and its usage comes first. Each text waits until the
-    one before has been read.
+    one before has been read. With `leaves` its reader goes after the first of them.
     """
 
     def __init__(
-        self, texts: Sequence[str], ending: Ending = "whole", *, tool: bool = False
+        self,
+        texts: Sequence[str],
+        ending: Ending = "whole",
+        *,
+        tool: bool = False,
+        leaves: bool = False,
     ) -> None:
         from semantic_kernel.agents import ChatHistoryAgentThread
         from semantic_kernel.contents import ChatHistory
 
-        super().__init__()
+        super().__init__(leaves=leaves)
         self.history = ChatHistory()
         self.history.add_user_message("Hi!")
         self.history.add_assistant_message("Hello.")
         self._thread = ChatHistoryAgentThread(chat_history=self.history)
         self._texts, self._ending, self._tool = texts, ending, tool
 
-    async def __aiter__(self) -> AsyncIterator[Any]:
+    async def _items(self) -> AsyncGenerator[Any, None]:
         self.history.add_user_message("What to wear?")
         if self._tool:
             yield self._item(usage={"completion_tokens": 9})
             for message in contents.told("wool"):
                 self.history.add_message(message)
-        yield self._item("")
+        if self._texts:
+            yield self._item("")
         for text in self._texts:
             yield self._item(text)
             await self.wait(text)
@@ -131,14 +156,14 @@ class Caller(Reading):
             await asyncio.sleep(_PATIENCE_S)
 
 
-class Talk(Reading):
+class Talk(Generated):
     """A group chat: messages of (name, text), each after something of the one before was read."""
 
     def __init__(self, *said: tuple[str, str]) -> None:
         super().__init__()
         self._said = said
 
-    async def __aiter__(self) -> AsyncIterator[Any]:
+    async def _items(self) -> AsyncGenerator[Any, None]:
         for name, text in self._said:
             yield contents.content(text, name=name)
             if text:

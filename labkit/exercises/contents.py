@@ -4,7 +4,7 @@ Semantic Kernel is imported only when a check begins: the list of all exercises 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -97,16 +97,21 @@ class NestedStream:
     ) -> None:
         self._contents, self._error, self._at_hand = contents, error, at_hand
         self._over = False
+        self._generator = self._outer()
         self.closed = False
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        return self._outer()
+        return self._generator
+
+    async def aclose(self) -> None:
+        """Close the outer generator, and not the inner one."""
+        await self._generator.aclose()
 
     def returned(self) -> None:
         """Note that the function has come back: what is closed from now on is closed too late."""
         self._over = True
 
-    async def _outer(self) -> AsyncIterator[Any]:
+    async def _outer(self) -> AsyncGenerator[Any, None]:
         async for each in self._inner():
             yield each
 

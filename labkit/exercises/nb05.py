@@ -33,8 +33,9 @@ async def report(context: Any, next: Callable[[Any], Awaitable[None]]) -> None:
     """Print what a tool does, before and after it runs.
 
     `await next(context)` runs it. The first line is "→ ", the
-    function's name, a space and the arguments as JSON; the second one
-    "← ", the name, a space and the first 30 characters of the result.
+    function's name, a space and the arguments as `json.dumps` writes
+    them; the second one "← ", the name, a space and the first 30
+    characters of the result.
     Example: → search_products {"category": "tents"}
              ← search_products [{"id": "P001", "name": "Heron
     """

@@ -15,8 +15,8 @@ async def keep_whole(items: AsyncIterable[Any], history: Any) -> AsyncIterator[s
 
     `items` is what `agent.invoke_stream(…)` gives, `history` the
     ChatHistory of its thread. The stream was not cut if its last item
-    has a usage in `item.message.metadata`. If it was, or if it raises,
-    or its reader leaves, everything that has come into
+    has a usage in `item.message.metadata`. If it was cut, if it
+    raises, or if its reader leaves, everything that has come into
     `history.messages` since the beginning is removed again, the
     question too.
     """
@@ -61,9 +61,9 @@ async def turns_of(messages: AsyncIterable[Any]) -> AsyncIterator[AgentEvent]:
     """Yield a group chat as agent events, for `labkit.watch_agent`.
 
     `messages` are chunks with a `name` and a `content`. When the name
-    is another, TurnStarted(turn, name) comes first; turns count from
-    1; that content may be empty. A TextDelta follows for each content
-    that is not.
+    changes, TurnStarted(turn, name) comes first, even if the content
+    is empty; turns count from 1. Each content that is not empty gives
+    a TextDelta.
     Example: "Hi" by Ann and "Yes" by Bob give TurnStarted(1, "Ann"),
     TextDelta("Hi"), TurnStarted(2, "Bob"), TextDelta("Yes").
     """
@@ -141,14 +141,26 @@ _KEEP_WHOLE = Exercise(
                 texts=["Wear "],
                 ending="error",
             ),
+            _asked(
+                "ConnectionResetError before the first item",
+                keeps_history(*_BEFORE, error=ConnectionResetError),
+                texts=[],
+                ending="error",
+            ),
         ),
         rule(
-            "Nor does a reader that is cancelled.",
+            "Nor does a reader that is cancelled, or leaves.",
             _asked(
                 "the answer 'Wear ', then a cancelled reader",
                 keeps_history(*_BEFORE, error=asyncio.CancelledError),
                 texts=["Wear "],
                 ending="cancelled",
+            ),
+            _asked(
+                "the answer 'Wear ', then a reader that closes us",
+                keeps_history(*_BEFORE),
+                texts=["Wear ", "wool."],
+                leaves=True,
             ),
         ),
     ),

@@ -133,6 +133,33 @@ async def keep_except_errors(items, history):
         del history.messages[before:]
 
 
+async def keep_counted_at_the_first_item(items, history):
+    before, whole = None, False
+    try:
+        async for item in items:
+            before = len(history.messages) - 1 if before is None else before
+            whole = bool(item.message.metadata["usage"])
+            if item.message.content:
+                yield item.message.content
+    finally:
+        if not whole and before is not None:
+            del history.messages[before:]
+
+
+async def keep_unless_closed(items, history):
+    before, whole = len(history.messages), False
+    try:
+        async for item in items:
+            whole = bool(item.message.metadata["usage"])
+            if item.message.content:
+                yield item.message.content
+    except (Exception, asyncio.CancelledError):
+        del history.messages[before:]
+        raise
+    if not whole:
+        del history.messages[before:]
+
+
 async def keep_the_first_message(items, history):
     whole = False
     try:
@@ -374,7 +401,9 @@ WRONG = [
     ("07.keep_whole", keep_by_finish_reason, "A whole answer stays"),
     ("07.keep_whole", keep_by_the_key, "A silent cut leaves nothing"),
     ("07.keep_whole", keep_and_stream_nothing, "'Wear ' was not yielded"),
-    ("07.keep_whole", keep_except_errors, "a reader that is cancelled"),
+    ("07.keep_whole", keep_except_errors, "a cancelled reader"),
+    ("07.keep_whole", keep_counted_at_the_first_item, "before the first item"),
+    ("07.keep_whole", keep_unless_closed, "a reader that closes us"),
     ("07.keep_whole", keep_the_first_message, "left ['Hi!']"),
     ("07.from_callback", callback_cancelled_only, "a reader that closes us"),
     ("07.from_callback", callback_that_swallows, "let no CancelledError come out"),

@@ -19,8 +19,9 @@ from semantic_kernel.agents.runtime import InProcessRuntime
 from semantic_kernel.agents.strategies import TerminationStrategy
 from semantic_kernel.contents import ChatHistory
 
-from labkit.agent_events import AgentEvent, TextDelta, TurnStarted
+from labkit.agent_events import AgentEvent
 from labkit.callbacks import stream_of
+from labkit.group_chats import turns
 from tests.kernels import service_of
 
 TASK = "Write a short product text for the Heronwing 2"
@@ -72,15 +73,9 @@ class UntilAllApprove(RoundRobinGroupChatManager):
 
 async def speak(agents: list[Any], manager: Any, task: str) -> AsyncGenerator[AgentEvent, None]:
     """Yield what the members of a group chat say, as agent events."""
-    turn, speaker = 0, None
     async with aclosing(stream_of(partial(talk, agents, manager, task))) as messages:
-        async for message in messages:
-            if message.name != speaker:
-                turn, speaker = turn + 1, message.name
-                yield TurnStarted(turn, speaker)
-            # A message with tool calls repeats the text that was streamed before them.
-            if message.content and all(item.content_type == "text" for item in message.items):
-                yield TextDelta(message.content)
+        async for event in turns(messages):
+            yield event
 
 
 async def talk(agents: list[Any], manager: Any, about: str, heard: Callable[[Any], None]) -> None:
