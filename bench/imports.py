@@ -15,7 +15,10 @@ from nbclient import NotebookClient
 from report import Target, median, number, options, table, verdict
 
 _ROOT = Path(__file__).parents[1]
-_NOTEBOOKS = {"01-basic-streaming": 130, "05-semantic-kernel": 260}
+_NOTEBOOKS = {
+    _ROOT / "notebooks" / "01-basic-streaming.ipynb": 130,
+    _ROOT / "notebooks" / "05-semantic-kernel.ipynb": 260,
+}
 """After these the memory of a kernel is measured; at most so many MB of its own are meant."""
 _MB = 1e6
 _PROGRAMS = {
@@ -35,9 +38,12 @@ print(time.perf_counter() - begun_s)
 
 def main() -> int:
     """Run the benchmark and return the exit code."""
-    chosen = options(__doc__, runs=9).parse_args()
+    parser = options(__doc__, runs=9)
+    parser.add_argument("--notebook", type=Path, help="measure the kernel's memory after this one")
+    chosen = parser.parse_args()
+    notebooks = {chosen.notebook: 130} if chosen.notebook else _NOTEBOOKS
     describe("openai", "anywidget", "ipykernel")
-    targets = [*_imports(chosen.runs), _start(chosen.runs), *_memory(chosen.runs)]
+    targets = [*_imports(chosen.runs), _start(chosen.runs), *_memory(chosen.runs, notebooks)]
     return verdict(targets, chosen.check)
 
 
@@ -82,16 +88,15 @@ def _python(program: str) -> str:
     return done.stdout
 
 
-def _memory(runs: int) -> list[Target]:
+def _memory(runs: int, notebooks: dict[Path, int]) -> list[Target]:
     """Measure kernels before and after they ran a whole notebook."""
     rows, targets = [], []
-    for name, most in _NOTEBOOKS.items():
-        path = _ROOT / "notebooks" / f"{name}.ipynb"
+    for path, most in notebooks.items():
         fresh, after = zip(*(_kernel_bytes(path) for _ in range(min(runs, 3))), strict=True)
         rows += [_row("fresh kernel", fresh)] if not rows else []
-        rows.append(_row(f"after {name}", after))
+        rows.append(_row(f"after {path.stem}", after))
         own = median(uss for uss, _ in after)
-        targets.append(Target(f"kernel memory after {name}", own, most, "MB"))
+        targets.append(Target(f"kernel memory after {path.stem}", own, most, "MB"))
     table("A kernel's memory", ("", "its own (USS)", "resident (RSS)"), rows)
     return targets
 
