@@ -1,6 +1,7 @@
 """The agent's view in real JupyterLab: lanes side by side, every letter there, and it stops."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Locator, Page
@@ -228,7 +229,7 @@ def test_the_result_opens_with_the_keyboard_and_the_state_is_announced(open_cell
     assert book.page.locator(f"{VIEW} [role=status]").count() == 1
     assert book.page.locator(f"{VIEW} [aria-live], {VIEW} [id]").count() == 0
     label = book.page.locator(f"{VIEW} svg[role=img]").get_attribute("aria-label") or ""
-    assert label.startswith("model 0.0 to ")
+    assert re.match(r"model \d\.\d to \d\.\d s; ", label)  # a busy machine begins late
     assert "search products 2 " in label
 
 
