@@ -92,12 +92,16 @@ def _memory(runs: int, notebooks: dict[Path, int]) -> list[Target]:
     """Measure kernels before and after they ran a whole notebook."""
     rows, targets = [], []
     for path, most in notebooks.items():
+        if not path.exists():
+            print(f"\nSkipped the kernel's memory: there is no {path.name} yet.")
+            continue
         fresh, after = zip(*(_kernel_bytes(path) for _ in range(min(runs, 3))), strict=True)
         rows += [_row("fresh kernel", fresh)] if not rows else []
-        rows.append(_row(f"after {path.stem}", after))
+        rows.append(_row(f"after {path.name}", after))
         own = median(uss for uss, _ in after)
-        targets.append(Target(f"kernel memory after {path.stem}", own, most, "MB"))
-    table("A kernel's memory", ("", "its own (USS)", "resident (RSS)"), rows)
+        targets.append(Target(f"kernel memory after {path.name}", own, most, "MB"))
+    if rows:
+        table("A kernel's memory", ("", "its own (USS)", "resident (RSS)"), rows)
     return targets
 
 

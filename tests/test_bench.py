@@ -68,8 +68,13 @@ def test_the_import_benchmark_measures_a_kernel_that_runs_a_notebook(tmp_path: P
     notebook = tmp_path / "tiny.ipynb"
     part("methods").write(notebook, part("methods").NOTHING, "tiny", rate=0)
     shown = run("imports.py", "--notebook", str(notebook))
-    for expected in ("import openai, labkit", "connect(), offline", "after tiny", "Targets"):
+    for expected in ("import openai, labkit", "connect(), offline", "after tiny.ipynb", "Targets"):
         assert expected in shown
+
+
+def test_the_import_benchmark_says_so_when_the_notebook_is_not_there(tmp_path: Path) -> None:
+    shown = run("imports.py", "--notebook", str(tmp_path / "gone.ipynb"))
+    assert "Skipped the kernel's memory: there is no gone.ipynb yet." in shown
 
 
 @pytest.mark.browser
