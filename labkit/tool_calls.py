@@ -1,10 +1,10 @@
 """A tool call as it grows from fragments."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from labkit import strict_json
 from labkit.deltas import ToolCallFragment, join
 
 _LONGEST_SHOWN = 250
@@ -55,7 +55,7 @@ class ToolCall:
         """
         raw = self.arguments
         try:
-            values = json.loads(raw or "{}", parse_constant=_refuse)
+            values = strict_json.loads(raw or "{}")
         except (ValueError, RecursionError) as error:  # also a number too long, or nested too deep
             text = f"The arguments are not valid JSON ({error}): {_shortened(raw)}"
             raise ArgumentsError(text) from None
@@ -122,11 +122,6 @@ def _begins_another(call: ToolCall, fragment: ToolCallFragment) -> bool:
         return True
     # Without ids, the same tool again: its name, and arguments that begin although ours are whole.
     return bool(fragment.name) and fragment.arguments.lstrip().startswith("{") and call.is_whole
-
-
-def _refuse(constant: str) -> None:
-    """Refuse NaN and the infinities, which Python reads and JSON does not know (RFC 8259, 6)."""
-    raise ValueError(f"{constant} is no number")
 
 
 def _shortened(raw: str) -> str:

@@ -1,9 +1,9 @@
 """Reads the JSON body of a request, field by field, with the real API's errors."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from labkit import strict_json
 from labkit.deltas import join
 from labkit.offline.errors import ApiError
 
@@ -11,17 +11,12 @@ from labkit.offline.errors import ApiError
 def read_body(raw: bytes) -> dict[str, Any]:
     """Return the JSON object in `raw`, or raise the ApiError that the real API sends."""
     try:
-        body = json.loads(raw, parse_constant=_refuse)
+        body = strict_json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise ApiError(f"We could not parse the JSON body of your request: {error}.") from None
     if not isinstance(body, dict):
         raise ApiError(f"The body must be a JSON object, but was {_kind(body)}.")
     return _whole(body) if b"\\ud" in raw.lower() else body
-
-
-def _refuse(constant: str) -> None:
-    """Refuse NaN and the infinities, which Python reads and JSON does not know (RFC 8259, 6)."""
-    raise ValueError(f"{constant} is no number")
 
 
 def _whole(value: Any) -> Any:

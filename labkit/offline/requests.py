@@ -198,7 +198,7 @@ def _check_together(body: dict[str, Any], request: ChatRequest) -> None:
     if request.top_logprobs and not request.logprobs:
         text = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
         raise ApiError(text, param="top_logprobs")
-    if (request.response_format or {}).get("type") == "json_object" and not _says_json(request):
+    if wants_json_unsaid(request.response_format, request.messages):
         text = (
             "'messages' must contain the word 'json' in some form, to use 'response_format' of "
             "type 'json_object'."
@@ -206,8 +206,10 @@ def _check_together(body: dict[str, Any], request: ChatRequest) -> None:
         raise ApiError(text, param="messages")
 
 
-def _says_json(request: ChatRequest) -> bool:
-    return any("json" in plain_text(m.get("content")).lower() for m in request.messages)
+def wants_json_unsaid(form: dict[str, Any] | None, messages: list[dict[str, Any]]) -> bool:
+    """Tell whether JSON is the format, but no message says the word: the model would not know."""
+    wanted = (form or {}).get("type") == "json_object"
+    return wanted and not any("json" in plain_text(m.get("content")).lower() for m in messages)
 
 
 _CALL_ID = re.compile(r'"(?:tool_call_)?id": "[^"]*"')

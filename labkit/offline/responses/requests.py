@@ -14,13 +14,18 @@ from labkit.offline.bodies import (
 )
 from labkit.offline.errors import ApiError
 from labkit.offline.functions import check_function
-from labkit.offline.requests import FORMATS, ChatRequest, check_model, digest_of
+from labkit.offline.requests import (
+    FORMATS,
+    ChatRequest,
+    check_model,
+    digest_of,
+    wants_json_unsaid,
+)
 from labkit.offline.responses.conversation import as_messages
 from labkit.offline.responses.items import read_items
 from labkit.offline.responses.settings import read_settings
 from labkit.offline.responses.store import Item, Responses
 from labkit.offline.schemas import check_schema
-from labkit.offline.words import plain_text
 
 _LEAST_TOKENS = 16  # the real API refuses a smaller limit
 
@@ -53,7 +58,9 @@ def parse_request(raw: bytes, known: Responses) -> ResponsesRequest:
         "tool_choice": _tool_choice(settings, tools),
         "response_format": form,
     }
-    _check_says_json(chat)
+    if wants_json_unsaid(form, chat["messages"]):
+        text = "The input must contain the word 'json' for a 'text.format' of type 'json_object'."
+        raise ApiError(text, param="input")
     digest = digest_of({**chat, "temperature": body.get("temperature")})
     return ResponsesRequest(ChatRequest(**chat, **_options(body), **_seed(digest)), items, settings)
 
@@ -150,10 +157,3 @@ def _check_schema(form: dict[str, Any]) -> None:
     if problem:
         text = f"Invalid schema for response_format '{form['name']}': {problem}"
         raise ApiError(text, param="text.format.schema", code="invalid_json_schema")
-
-
-def _check_says_json(chat: dict[str, Any]) -> None:
-    wanted = (chat["response_format"] or {}).get("type") == "json_object"
-    if wanted and not any("json" in plain_text(m["content"]).lower() for m in chat["messages"]):
-        text = "The input must contain the word 'json' for a 'text.format' of type 'json_object'."
-        raise ApiError(text, param="input")

@@ -5,9 +5,7 @@ so it is serialised once, and its number and its text are spliced in.
 """
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
-from json.encoder import encode_basestring
 from typing import Any, get_args
 
 from openai import BaseModel
@@ -18,7 +16,7 @@ from labkit.offline.obfuscation import Obfuscation
 from labkit.offline.requests import ChatRequest
 from labkit.offline.responses.draft import Draft
 from labkit.offline.responses.outputs import Output, text_part
-from labkit.offline.shapes import MARK, as_json, checked_json
+from labkit.offline.shapes import MARK, Template, as_json, checked_json
 from labkit.offline.steps import Event
 
 
@@ -89,11 +87,10 @@ class EventWriter:
     ) -> Iterator[Event]:
         """Yield an event for each of `texts`, which stands in the place of the mark."""
         line = checked_json(kind, _numbered(kind, 0, fields))
-        start, before, after = re.split(f'(?<=_number":)0|"{MARK}"', line)
-        start, after = f"event: {_name(kind)}\ndata: {start}", after[:-1]
+        head, rest = line[:-1].split('_number":0')
+        head, template = f'event: {_name(kind)}\ndata: {head}_number":', Template(rest)
         for text in texts:
-            number, delta = next(self._numbers), encode_basestring(text)
-            line = f"{start}{number}{before}{delta}{after}{self._end(len(text))}\n\n"
+            line = f"{head}{next(self._numbers)}{template.fill(text)}{self._end(len(text))}\n\n"
             yield Event(line.encode(), paced=True)
 
 

@@ -1,0 +1,28 @@
+"""JSON as RFC 8259 has it, and nothing more."""
+
+import json
+
+import pytest
+
+from labkit import strict_json
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"price": -Infinity}', b'{"price": NaN}'])
+def test_numbers_that_json_does_not_know_are_refused(text: str | bytes) -> None:
+    json.loads(text)  # Python's own reader takes them
+    with pytest.raises(ValueError, match=r"^(NaN|-?Infinity) is no number$"):
+        strict_json.loads(text)
+
+
+@pytest.mark.parametrize("text", ['{"a": [1, -2.5e3, null, true]}', '"NaN"', b'"\xc3\xa9"', "{}"])
+def test_everything_else_is_read_as_python_reads_it(text: str | bytes) -> None:
+    assert strict_json.loads(text) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "Expecting value"), ("{", "Expecting property name"), (b"\xff", "can't decode byte")],
+)
+def test_what_is_no_json_is_a_value_error(text: str | bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        strict_json.loads(text)
