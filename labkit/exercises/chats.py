@@ -1,59 +1,13 @@
 """Agents and group chats, prepared for checks: what streams waits for its reader, and is left."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from functools import cached_property
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Literal
 
 from labkit.exercises import contents
-
-_PATIENCE_S = 1.0
+from labkit.exercises.reading import PATIENCE_S, Generated, Reading
 
 Ending = Literal["whole", "cut", "error", "cancelled"]
-
-
-class Reading:
-    """Knows when an item has been read, and when the reader has gone."""
-
-    def __init__(self, *, leaves: bool = False) -> None:
-        self._leaves = leaves
-        self._read = asyncio.Event()
-        self.over = False
-
-    def taken(self) -> bool:
-        """Note that an item has been read; return whether the reader leaves after it."""
-        self._read.set()
-        return self._leaves
-
-    def returned(self) -> None:
-        """Note that the reader is gone: what ends from now on ends too late."""
-        self.over = True
-
-    async def wait(self, item: Any) -> None:
-        """Wait until `item` has been read; raise TimeoutError if nobody reads it."""
-        try:
-            await asyncio.wait_for(self._read.wait(), _PATIENCE_S)
-        except TimeoutError:
-            raise TimeoutError(f"{item!r} was not yielded before the next one came") from None
-        self._read.clear()
-
-
-class Generated(Reading):
-    """Is read as the asynchronous generator that `_items` gives, and can be closed like one."""
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self._generator
-
-    async def aclose(self) -> None:
-        """Close the generator."""
-        await self._generator.aclose()
-
-    @cached_property
-    def _generator(self) -> AsyncGenerator[Any, None]:
-        return self._items()
-
-    def _items(self) -> AsyncGenerator[Any, None]:
-        raise NotImplementedError
 
 
 class RecordingAgent(Generated):
@@ -104,7 +58,7 @@ class RecordingAgent(Generated):
         task = asyncio.current_task()
         if self._ending == "cancelled" and task:
             task.cancel()
-            await asyncio.sleep(_PATIENCE_S)
+            await asyncio.sleep(PATIENCE_S)
 
     def _item(self, text: str | None = None, **more: Any) -> Any:
         from semantic_kernel.agents import AgentResponseItem
@@ -153,7 +107,7 @@ class Caller(Reading):
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
         if self._left or self._leaves:
-            await asyncio.sleep(_PATIENCE_S)
+            await asyncio.sleep(PATIENCE_S)
 
 
 class Talk(Generated):

@@ -1,15 +1,16 @@
-"""Streams as Semantic Kernel yields them, and what its filters get, made of its own types.
+"""Streams as Semantic Kernel yields them, made of its own types.
 
 Semantic Kernel is imported only when a check begins: the list of all exercises needs none of it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any
+
+from labkit.exercises.reading import Generated
 
 if TYPE_CHECKING:
     from semantic_kernel.contents import StreamingChatMessageContent
-    from semantic_kernel.filters import AutoFunctionInvocationContext
 
 
 USAGE = {"completion_tokens": 2}
@@ -85,7 +86,7 @@ async def stream(contents: Iterable[Any], *, at_hand: bool = False) -> AsyncIter
         yield each.model_copy(deep=True)
 
 
-class NestedStream:
+class NestedStream(Generated):
     """A stream read through two generators, as Semantic Kernel's services and agents read theirs.
 
     After its contents it waits for good. Closing the outer generator does not close the inner one,
@@ -95,23 +96,11 @@ class NestedStream:
     def __init__(
         self, contents: Iterable[Any], error: Exception | None = None, *, at_hand: bool = False
     ) -> None:
+        super().__init__()
         self._contents, self._error, self._at_hand = contents, error, at_hand
-        self._over = False
-        self._generator = self._outer()
         self.closed = False
 
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return self._generator
-
-    async def aclose(self) -> None:
-        """Close the outer generator, and not the inner one."""
-        await self._generator.aclose()
-
-    def returned(self) -> None:
-        """Note that the function has come back: what is closed from now on is closed too late."""
-        self._over = True
-
-    async def _outer(self) -> AsyncGenerator[Any, None]:
+    async def _items(self) -> AsyncGenerator[Any, None]:
         async for each in self._inner():
             yield each
 
@@ -123,38 +112,4 @@ class NestedStream:
                 raise self._error.with_traceback(None)
             await asyncio.Event().wait()
         finally:
-            self.closed = not self._over
-
-
-def context(
-    name: str, arguments: dict[str, Any], result: str
-) -> tuple["AutoFunctionInvocationContext", Callable[[Any], Any]]:
-    """Return what a filter gets: the context of a call, and the `next` that runs the tool."""
-    from semantic_kernel import Kernel
-    from semantic_kernel.contents import ChatHistory
-    from semantic_kernel.filters import AutoFunctionInvocationContext
-    from semantic_kernel.filters.kernel_filters_extension import (
-        _rebuild_auto_function_invocation_context,
-    )
-    from semantic_kernel.functions import (
-        FunctionResult,
-        KernelArguments,
-        KernelFunctionFromMethod,
-        kernel_function,
-    )
-
-    _rebuild_auto_function_invocation_context()  # as the kernel does before its first call
-    function = KernelFunctionFromMethod(kernel_function(lambda: result, name=name), "shop")
-    made = AutoFunctionInvocationContext(
-        kernel=Kernel(),
-        function=function,
-        arguments=KernelArguments(**arguments),
-        is_streaming=True,
-        chat_history=ChatHistory(),
-    )
-
-    async def run(given: AutoFunctionInvocationContext) -> None:
-        print(f"({name} runs)")
-        given.function_result = FunctionResult(function=function.metadata, value=result)
-
-    return made, run
+            self.closed = not self.over

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Any
 
-from labkit.exercises import contents
+from labkit.exercises import contents, filters
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
 from labkit.exercises.judges import closes, prints, raises, returns
 from labkit.exercises.message_judges import returns_messages
@@ -87,7 +87,7 @@ def _filtered(name: str, arguments: dict[str, Any], result: str) -> Case:
     given = f"the call {name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
     return Case(
         given,
-        lambda: contents.context(name, arguments, result),
+        lambda: filters.context(name, arguments, result),
         prints("\n".join(lines) + "\n"),
     )
 
