@@ -1,11 +1,8 @@
 """The agent is stopped or fails in the middle, and nothing is left open."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 
@@ -24,38 +21,8 @@ from labkit.serving import Server, serve
 from tests.agents import ask, client_of, done, no_task_is_left, of, run
 from tests.offline.bodies import user
 from tests.replay import Replay, spoken
-
-Agent = AsyncGenerator[AgentEvent, None]
-Reached = Callable[[AgentEvent], bool]
-Stop = Callable[[Agent, Reached], Awaitable[None]]
-
-
-async def by_cancelling_the_task(agent: Agent, reached: Reached) -> None:
-    there = asyncio.Event()
-
-    async def consume() -> None:
-        async for event in agent:
-            if reached(event):
-                there.set()
-
-    consumer = asyncio.create_task(consume())
-    await there.wait()
-    consumer.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await consumer
-
-
-async def by_closing_the_generator(agent: Agent, reached: Reached) -> None:
-    while not reached(await anext(agent)):
-        pass
-    await agent.aclose()
-
-
-async def by_breaking_out_of_the_loop(agent: Agent, reached: Reached) -> None:
-    async with aclosing(agent) as events:
-        async for event in events:
-            if reached(event):
-                break
+from tests.settled import settled_async
+from tests.stopping import STOPS, Reached, Stop, by_closing_the_generator, one_stream_cancelled
 
 
 class HangingTools:
@@ -73,29 +40,13 @@ class HangingTools:
             raise
 
 
-STOPS = [by_cancelling_the_task, by_closing_the_generator, by_breaking_out_of_the_loop]
 COMPARE = user("Compare all tents and sleeping bags under $300.")
-
-
-async def settled(url: str, cancelled: int) -> dict[str, int]:
-    """Return the counts once so many streams are cancelled; each look gives the server its turn."""
-    async with httpx2.AsyncClient(base_url=url) as http:
-        for _ in range(500):
-            counts = (await http.get("/labkit/streams")).json()
-            if counts["cancelled"] >= cancelled and not counts["open"]:
-                break
-    return dict(counts)
 
 
 async def stopped(url: str, stop: Stop, reached: Reached, **more: Any) -> None:
     """Stop the agent when it is there; insist that its stream is cancelled and no task is left."""
-    before = await settled(url, 0)
-    async with asyncio.timeout(20), client_of(url) as client:  # whose end would close streams, too
+    async with client_of(url) as client, one_stream_cancelled(url):
         await stop(ask(client, COMPARE, **more), reached)
-        after = await settled(url, before["cancelled"] + 1)
-        await no_task_is_left()
-    assert after["open"] == 0
-    assert after["cancelled"] == before["cancelled"] + 1
 
 
 @pytest.mark.parametrize("stop", STOPS)
@@ -135,7 +86,7 @@ def test_it_can_be_stopped_while_tools_run(server: Server, stop: Stop) -> None:
             await stop(agent, lambda event: isinstance(event, ToolStarted) and event.call == 1)
             assert (tools.begun, tools.cancelled) == (2, 2)
             await no_task_is_left()
-            assert (await settled(server.url, 0))["open"] == 0
+            assert (await settled_async(server.url))["open"] == 0
 
     asyncio.run(main())
 
@@ -145,7 +96,7 @@ def test_it_can_be_stopped_before_the_model_says_anything(server: Server, stop: 
     async def main() -> None:
         async with client_of(server.url) as client:
             await stop(ask(client, COMPARE), lambda event: isinstance(event, TurnStarted))
-            assert (await settled(server.url, 0))["open"] == 0
+            assert (await settled_async(server.url))["open"] == 0
             await no_task_is_left()
 
     asyncio.run(main())
@@ -178,7 +129,7 @@ def test_after_an_error_nothing_is_left_open(
                 async for _ in ask(client, COMPARE, extra_headers={"x-labkit-fault": fault}):
                     pass
             assert type(caught.value) is error
-            assert (await settled(server.url, 0))["open"] == 0
+            assert (await settled_async(server.url))["open"] == 0
             await no_task_is_left()
 
     asyncio.run(main())

@@ -26,6 +26,7 @@ from labkit.offline.faults import parse_fault
 from labkit.offline.model import Model
 from labkit.serving import serve
 from tests.agents import client_of
+from tests.settled import settled
 
 Send = Callable[[Any], Awaitable[None]]
 Gone = Callable[[], Any]
@@ -351,16 +352,8 @@ def served(model: Model, take: int | None = None) -> list[tuple[str, Any]]:
         client = stack.enter_context(httpx2.Client(timeout=10))
         with client.stream("GET", url) as response:
             events = list(islice(parse(response.iter_bytes()), take))
-        wait_until_nothing_is_open(client, upstream.url)
+        settled(stack.enter_context(httpx2.Client(base_url=upstream.url)))
         return [(event, json.loads(data)) for event, data in events]
-
-
-def wait_until_nothing_is_open(client: httpx2.Client, url: str) -> None:
-    """Look again and again; each look gives the servers their turn."""
-    for _ in range(2_000):
-        if not client.get(f"{url}/labkit/streams").json()["open"]:
-            return
-    pytest.fail("The model still streams, and nobody reads.")
 
 
 def test_the_solutions_serve_a_real_model_to_its_end() -> None:

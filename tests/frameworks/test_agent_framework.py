@@ -9,8 +9,8 @@ import pytest
 
 from labkit.outdoor import TOOL_FUNCTIONS
 from labkit.serving import Server
-from tests.agents import no_task_is_left
-from tests.test_agent_stop import settled
+from tests.settled import settled_async
+from tests.stopping import by_cancelling_the_task, one_stream_cancelled
 
 BOOTS = "How do I choose hiking boots?"
 
@@ -80,7 +80,7 @@ def test_an_error_comes_as_its_own_exception_before_and_within_the_stream(
                 await read()
             assert isinstance(caught.value.__cause__, cause)
             assert len(texts) == shown
-            assert (await settled(server.url, 0))["open"] == 0
+            assert (await settled_async(server.url))["open"] == 0
 
     asyncio.run(main())
 
@@ -89,21 +89,11 @@ def test_cancelling_the_task_closes_the_stream(server: Server) -> None:
     from tests.kernels import client_of
 
     async def main() -> None:
-        before, there = await settled(server.url, 0), asyncio.Event()
-
-        async def read(agent: Any) -> None:
-            async for update in agent.run(BOOTS, stream=True):
-                if update.text:
-                    there.set()
-
-        async with asyncio.timeout(20), client_of(server.url, "stall_after=3") as client:
-            reader = asyncio.create_task(read(advisor(client)))
-            await there.wait()
-            reader.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await reader
-            after = await settled(server.url, before["cancelled"] + 1)
-            await no_task_is_left()
-        assert (after["open"], after["cancelled"]) == (0, before["cancelled"] + 1)
+        async with (
+            client_of(server.url, "stall_after=3") as client,
+            one_stream_cancelled(server.url),
+        ):
+            stream = advisor(client).run(BOOTS, stream=True)
+            await by_cancelling_the_task(stream, lambda update: update.text)
 
     asyncio.run(main())

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from labkit.serving import Server
-from tests.agents import no_task_is_left
-from tests.test_agent_stop import settled
+from tests.stopping import by_cancelling_the_task, one_stream_cancelled
 
 
 async def a_chat(client: Any, **strategy: Any) -> Any:
@@ -78,22 +77,12 @@ def test_cancelling_the_task_closes_the_stream_and_frees_the_chat(server: Server
     from tests.kernels import client_of
 
     async def main() -> None:
-        before, there = await settled(server.url, 0), asyncio.Event()
-
-        async def read(chat: Any) -> None:
-            async for _ in chat.invoke_stream():
-                there.set()
-
-        async with asyncio.timeout(20), client_of(server.url, "stall_after=3") as client:
+        async with (
+            client_of(server.url, "stall_after=3") as client,
+            one_stream_cancelled(server.url),
+        ):
             chat = await a_chat(client)
-            reader = asyncio.create_task(read(chat))
-            await there.wait()
-            reader.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await reader
-            after = await settled(server.url, before["cancelled"] + 1)
-            await no_task_is_left()
-        assert (after["open"], after["cancelled"]) == (0, before["cancelled"] + 1)
+            await by_cancelling_the_task(chat.invoke_stream(), lambda chunk: True)
         assert not chat.is_active
 
     asyncio.run(main())

@@ -7,8 +7,8 @@ import openai
 import pytest
 
 from labkit.serving import Server
-from tests.agents import no_task_is_left
-from tests.test_agent_stop import settled
+from tests.settled import settled_async
+from tests.stopping import by_cancelling_the_task, one_stream_cancelled
 
 BOOTS = "How do I choose hiking boots?"
 TENTS = "Search for tents and for backpacks under 250 dollars"
@@ -163,7 +163,7 @@ def test_after_an_error_the_thread_holds_the_question_alone(
             if before_the_stream:
                 assert isinstance(caught.value.__cause__, openai.RateLimitError)
             assert await held(thread) == [("user", BOOTS)]
-            assert (await settled(server.url, 0))["open"] == 0
+            assert (await settled_async(server.url))["open"] == 0
 
     asyncio.run(main())
 
@@ -174,22 +174,13 @@ def test_cancelling_the_task_closes_the_stream(
     from tests.kernels import client_of
 
     async def main() -> None:
-        before, there, thread = await settled(server.url, 0), asyncio.Event(), a_thread()
-
-        async def read(agent: Any) -> None:
-            async for item in agent.invoke_stream(messages=BOOTS, thread=thread):
-                if item.message.content:
-                    there.set()
-
-        async with asyncio.timeout(20), client_of(server.url, "stall_after=3") as client:
-            reader = asyncio.create_task(read(advisor(client)))
-            await there.wait()
-            reader.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await reader
-            after = await settled(server.url, before["cancelled"] + 1)
-            await no_task_is_left()
-        assert (after["open"], after["cancelled"]) == (0, before["cancelled"] + 1)
+        thread = a_thread()
+        async with (
+            client_of(server.url, "stall_after=3") as client,
+            one_stream_cancelled(server.url),
+        ):
+            stream = advisor(client).invoke_stream(messages=BOOTS, thread=thread)
+            await by_cancelling_the_task(stream, lambda item: item.message.content)
         assert await held(thread) == [("user", BOOTS)]
 
     asyncio.run(main())

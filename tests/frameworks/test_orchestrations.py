@@ -10,7 +10,8 @@ import pytest
 from labkit.agent_events import TextDelta, TurnStarted
 from labkit.serving import Server
 from tests.agents import no_task_is_left
-from tests.test_agent_stop import settled
+from tests.settled import settled_async
+from tests.stopping import STOPS, Stop, cancelled_when, one_stream_cancelled
 
 Call = tuple[str, str, list[str], bool]
 
@@ -134,7 +135,7 @@ def test_the_result_raises_what_an_agent_raised(server: Server, fault: str, delt
         async with client_of(server.url, fault) as client:
             with pytest.raises(expected):
                 await run(group_of(client, "Writer", "Critic", heard=heard), TASK)
-            assert (await settled(server.url, 0))["open"] == 0
+            assert (await settled_async(server.url))["open"] == 0
 
     asyncio.run(main())
     # The callback is one message behind, to know which is the last.
@@ -163,39 +164,29 @@ def test_as_agent_events_every_turn_names_its_speaker(server: Server) -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize(
-    ("fault", "by"),
-    [
-        ("stall_after=3", "closing"),
-        ("stall_after=3", "cancelling"),
-        ("slow_start=30", "cancelling"),  # before the first agent event
-    ],
-)
-def test_a_reader_who_leaves_ends_who_is_speaking(server: Server, fault: str, by: str) -> None:
+@pytest.mark.parametrize("stop", STOPS)
+def test_a_reader_who_leaves_ends_who_is_speaking(server: Server, stop: Stop) -> None:
     from tests.kernels import client_of
 
     async def main() -> None:
-        before, there = await settled(server.url, 0), asyncio.Event()
+        async with (
+            client_of(server.url, "stall_after=3") as client,
+            one_stream_cancelled(server.url),
+        ):
+            await stop(events_of(client), lambda event: isinstance(event, TextDelta))
 
-        async def read(client: Any) -> None:
-            async with aclosing(events_of(client)) as events:
-                async for event in events:
-                    if isinstance(event, TextDelta):
-                        there.set()
-                        if by == "closing":
-                            break
+    asyncio.run(main())
 
-        async with asyncio.timeout(20), client_of(server.url, fault) as client:
-            reader = asyncio.create_task(read(client))
-            await (asks(server.url) if fault.startswith("slow") else there.wait())
-            if by == "cancelling":
-                reader.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await reader
-            await asyncio.wait([reader])
-            after = await settled(server.url, before["cancelled"] + 1)
-            await no_task_is_left()
-        assert (after["open"], after["cancelled"]) == (0, before["cancelled"] + 1)
+
+def test_a_reader_may_leave_before_the_first_agent_event(server: Server) -> None:
+    from tests.kernels import client_of
+
+    async def main() -> None:
+        async with (
+            client_of(server.url, "slow_start=30") as client,
+            one_stream_cancelled(server.url),
+        ):
+            await cancelled_when(asks(server.url), anext(events_of(client)))
 
     asyncio.run(main())
 

@@ -16,6 +16,7 @@ from labkit.serving import serve
 from tests.conftest import Ask
 from tests.offline.chat.test_writer import ONE_CALL, SEARCH, TWO_CALLS
 from tests.offline.wire import chunks, deltas
+from tests.settled import settled
 
 MESSAGES: Any = [{"role": "user", "content": "How do I pack a backpack?"}]
 
@@ -207,15 +208,6 @@ def test_many_streams_at_once_lose_nothing(server: Any) -> None:
         thread.join()
     assert len(said) == 20
     assert len(set(said)) == 1
-
-
-def settled(http: httpx2.Client, cancelled: int) -> dict[str, int]:
-    """Return the counts once so many streams are cancelled; each look gives the server its turn."""
-    for _ in range(500):
-        counts = http.get("/labkit/streams").json()
-        if counts["cancelled"] >= cancelled and not counts["open"]:
-            break
-    return dict(counts)
 
 
 def test_times_counts_for_each_dialect(http: httpx2.Client) -> None:

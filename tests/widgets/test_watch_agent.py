@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 from hypothesis import given
@@ -28,6 +27,7 @@ from labkit.widgets.agent_view import AgentView
 from labkit.widgets.watch_agent import AgentWatch, watch_agent
 from tests.agents import ask, client_of, no_task_is_left
 from tests.offline.bodies import user
+from tests.settled import settled_async
 
 DONE = Done("answered", "Hi there", "stop", 1, None, [])
 EVENTS: list[AgentEvent] = [TurnStarted(1), TextDelta("Hi "), TextDelta("there"), DONE]
@@ -258,15 +258,6 @@ def test_stop_cancels_the_tools_and_leaves_no_task(server: Server, views: list[A
     assert (views[0].state, views[0].note) == ("stopped", "stopped")
 
 
-async def open_streams(url: str) -> int:
-    """Return how many streams stay open; each look gives the server its turn."""
-    async with httpx2.AsyncClient(base_url=url) as http:
-        for _ in range(500):
-            if not (still := (await http.get("/labkit/streams")).json()["open"]):
-                break
-    return int(still)
-
-
 @pytest.mark.parametrize("where", ["while it waits", "in the body"])
 def test_stop_closes_the_stream_of_the_model(
     server: Server, views: list[AgentView], where: str
@@ -292,7 +283,7 @@ def test_stop_closes_the_stream_of_the_model(
             if where == "while it waits":
                 press(views[0])
             await task
-            assert await open_streams(server.url) == 0
+            assert (await settled_async(server.url))["open"] == 0
             await no_task_is_left()
 
     asyncio.run(main())

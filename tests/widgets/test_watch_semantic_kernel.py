@@ -8,7 +8,7 @@ import pytest
 from labkit.serving import Server
 from labkit.widgets.token_stream import TokenStream
 from labkit.widgets.watch import watch
-from tests.test_agent_stop import settled
+from tests.settled import settled_async
 from tests.widgets.watched import collect, press
 
 BOOTS = "How do I choose hiking boots?"
@@ -66,7 +66,7 @@ def test_stop_cancels_the_stream_of_the_model(
         return ChatCompletionAgent(service=service, name="advisor").invoke_stream(messages=BOOTS)
 
     async def main() -> None:
-        before = await settled(server.url, 0)
+        before = await settled_async(server.url)
         async with client_of(server.url, "stall_after=3") as client:
             third = asyncio.Event()
 
@@ -84,7 +84,7 @@ def test_stop_cancels_the_stream_of_the_model(
             if where == "while it waits":
                 press(widgets[0])
             await task
-            after = await settled(server.url, before["cancelled"] + 1)
+            after = await settled_async(server.url, before["cancelled"] + 1)
         assert (after["open"], after["cancelled"]) == (0, before["cancelled"] + 1)
 
     asyncio.run(main())

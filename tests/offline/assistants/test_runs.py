@@ -27,7 +27,7 @@ from tests.offline.assistants.museum import (
     path,
     text,
 )
-from tests.offline.test_faults import settled
+from tests.settled import settled
 
 
 def state(museum: Museum, run: Body) -> str:

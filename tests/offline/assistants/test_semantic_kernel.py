@@ -12,7 +12,8 @@ from labkit.offline.faults import HEADER
 from labkit.outdoor import search_products
 from labkit.serving import Server
 from tests.offline.assistants.museum import ONE_CALL, QUESTION, SDK_DEPRECATED
-from tests.offline.test_faults import settled
+from tests.settled import settled
+from tests.stopping import cancelled_when
 
 NEXT = "And now search for backpacks under 150 dollars"
 
@@ -124,11 +125,7 @@ def test_cancelling_the_task_leaves_no_stream_open(
             async for _ in agent.invoke_stream(messages=QUESTION, thread=thread):
                 begun.set()
 
-        reading = asyncio.create_task(read())
-        await begun.wait()
-        reading.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await reading
+        await cancelled_when(begun.wait(), read())
 
     with_agent(kind, server, scene)
     after = settled(http, before["cancelled"] + 1)

@@ -13,7 +13,7 @@ from labkit.offline.app import create_app
 from labkit.offline.model import Model
 from labkit.serving import Server, serve
 from tests.offline.responses.conftest import Post, events
-from tests.offline.test_faults import settled
+from tests.settled import settled
 
 
 def read(client: OpenAI, fault: str) -> list[Any]:

@@ -1,7 +1,6 @@
 """Agents of Semantic Kernel and of Agent Framework run on the Responses dialect, unchanged."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +10,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from labkit.serving import Server
-from tests.offline.test_faults import settled
+from tests.settled import settled
+from tests.stopping import cancelled_when
 
 TENTS, PACKS = "Which tents do you have under 250 dollars?", "And which backpacks?"
 BOTH = "Search for tents and for backpacks under 250 dollars"
@@ -113,11 +113,7 @@ async def test_cancelling_the_task_of_a_kernel_agent_leaves_no_open_stream(
         async for _ in kernel_agent(stalled, None).invoke_stream(messages=TENTS):
             begun.set()
 
-    task = asyncio.ensure_future(read())
-    await begun.wait()
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    await cancelled_when(begun.wait(), read())
     after = settled(http, before["cancelled"] + 1)
     assert (after["cancelled"], after["open"]) == (before["cancelled"] + 1, before["open"])
 
