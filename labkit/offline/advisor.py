@@ -107,7 +107,7 @@ class _Turn:
 
     def fallback(self) -> Tool:
         """Return the tool to call when one must be called: for output, else the best fitting."""
-        called = {each.name for each in self.history.answered}
+        called = {each.name for each in self.history.answered if not each.garbled}
         outputs = [tool for tool in self.tools if tool.is_output]
         fresh = [tool for tool in self.tools if tool.name not in called]
         return max(

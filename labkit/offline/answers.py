@@ -4,12 +4,13 @@ import json
 import secrets
 import string
 from dataclasses import dataclass
-from typing import Any
 
 from openai.types import CompletionUsage
 
-from labkit.offline.advisor import Decision, decide
+from labkit.offline.advisor import Decision, PlannedCall, decide
+from labkit.offline.faults import NONE, Fault
 from labkit.offline.requests import ChatRequest
+from labkit.offline.spoiled import is_spoiled, spoil
 from labkit.offline.tokens import count_prompt, pieces
 
 
@@ -36,12 +37,16 @@ class Answer:
         return len(self.text) + sum(3 + len(call.fragments) for call in self.calls)
 
 
-def answer(request: ChatRequest) -> list[Answer]:
-    """Return the choices for `request`, `request.n` of them, each in other words."""
-    return [_answer(request, request.seed + i) for i in range(request.n)]
+def answer(request: ChatRequest, fault: Fault = NONE) -> list[Answer]:
+    """Return the choices for `request`, `request.n` of them, each in other words.
+
+    Of a fault, only `bad_arguments` changes what is said; the others come with the sending.
+    """
+    spoiled = is_spoiled(request.messages, fault.bad_arguments)
+    return [_answer(request, request.seed + i, spoiled) for i in range(request.n)]
 
 
-def _answer(request: ChatRequest, seed: int) -> Answer:
+def _answer(request: ChatRequest, seed: int, spoiled: bool) -> Answer:
     decision = decide(
         request.messages,
         tools=request.tools,
@@ -51,7 +56,7 @@ def _answer(request: ChatRequest, seed: int) -> Answer:
         seed=seed,
     )
     text = pieces(_until_stop(decision.text, request.stop))
-    calls = [_call(planned.name, planned.arguments) for planned in decision.calls]
+    calls = [_call(planned, i, spoiled) for i, planned in enumerate(decision.calls)]
     return _limit(Answer(text, calls, _finish_reason(request, decision)), request.max_tokens)
 
 
@@ -60,9 +65,10 @@ def _until_stop(text: str, stops: tuple[str, ...]) -> str:
     return text[: min(found)] if found else text
 
 
-def _call(name: str, arguments: dict[str, Any]) -> Call:
-    text = json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
-    return Call(new_id("call_", 24), name, pieces(text))
+def _call(planned: PlannedCall, position: int, spoiled: bool) -> Call:
+    text = json.dumps(planned.arguments, ensure_ascii=False, separators=(",", ":"))
+    text = spoil(text, position) if spoiled else text
+    return Call(new_id("call_", 24), planned.name, pieces(text))
 
 
 def _finish_reason(request: ChatRequest, decision: Decision) -> str:

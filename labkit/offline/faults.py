@@ -1,4 +1,4 @@
-"""What can go wrong with a stream, on request: `cut_after=5`, `status=429;retry_after=1`."""
+"""What can go wrong with an answer, on request: `cut_after=5`, `status=429;retry_after=1`."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args, get_type_hints
@@ -31,12 +31,18 @@ class Fault:
     """Send an error event after so many deltas, then end."""
     dialect: str | None = None
     """`azure`: an empty first chunk. `loose`: repeated names, no index, `stop` with tool calls."""
+    bad_arguments: int | None = None
+    """Write tool calls whose arguments are no JSON, until so many turns of calls were answered.
+
+    It counts the turns in the conversation, and `times` has nothing to do with it: a client that
+    sends the error back as the tool's result gets a good call after so many turns.
+    """
     times: int | None = None
     """Fail only so often for the same request; the next try succeeds."""
 
     def active(self) -> "Fault":
-        """Return what stays when the fault has happened often enough: its dialect alone."""
-        return Fault(dialect=self.dialect)
+        """Return what stays when the fault has happened often enough: what `times` never ends."""
+        return Fault(dialect=self.dialect, bad_arguments=self.bad_arguments)
 
     def raise_status(self) -> None:
         """Raise the ApiError that `status` asks for, if it asks for one."""

@@ -24,7 +24,7 @@ class Turn:
         self._run = run
         self.fault = fault
         self.seed = request.seed
-        [self._answer] = answers = answer(request)
+        [self._answer] = answers = answer(request, fault)
         counts = usage(request, answers)
         self._usage: dict[str, int] = {name: getattr(counts, name) for name in run.used}
         self._cut = self._answer.finish_reason == "length"

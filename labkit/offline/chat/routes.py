@@ -26,7 +26,7 @@ async def _respond(request: Request, deployment: str | None = None) -> Response:
     model: Model = request.app.state.model
     asked = parse_request(await request.body(), model=deployment)
     fault = fault_for(request, asked.digest)
-    answers = answer(asked)
+    answers = answer(asked, fault)
     if asked.stream:
         dialect = fault.dialect or ("azure" if deployment else None)
         events = writer.stream(asked, answers, dialect)

@@ -25,7 +25,7 @@ async def _create(request: Request) -> Response:
     model: Model = request.app.state.model
     asked = parse_request(await request.body(), _kept(model))
     fault, seed = fault_for(request, asked.chat.digest), asked.chat.seed
-    [said] = answer(asked.chat)
+    [said] = answer(asked.chat, fault)
     draft = Draft(asked, said)
     keep = partial(_keep, model, draft)
     if asked.chat.stream:

@@ -264,7 +264,7 @@ class _Writer:
         if _UNKNOWN.match(each.error):
             return f"I cannot {action}: there is no tool {each.name!r} here."
         why = _GARBLED if each.garbled else why
-        return self.say(_FAILED).format(action, why) + _TWICE * each.passing
+        return self.say(_FAILED).format(action, why) + _TWICE * (each.passing and not each.garbled)
 
     def limit(self) -> int:
         asked = _LIMIT.search(self.question)

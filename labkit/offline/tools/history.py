@@ -21,6 +21,11 @@ _AGAIN = re.compile(
     r"|\bstill (?:running|working|in progress|being prepared)\b",
     re.IGNORECASE,
 )
+# What is said of arguments that are no JSON, by us, by Python, by Semantic Kernel and by others.
+_NO_JSON = re.compile(
+    r"\bJSON|\bpars(?:e|ing)\b|\barguments?\b|\bExpecting\b|\bUnterminated\b|\bmalformed\b",
+    re.IGNORECASE,
+)
 _ERROR_TEXT = re.compile(r"^\W*(?:error|exception|traceback|failed|failure)\b", re.IGNORECASE)
 
 _KEPT = 750  # characters; a pasted document is no request, and reading it would take seconds
@@ -34,10 +39,15 @@ class Answered:
     arguments: dict[str, Any]
     result: Any
     turn: int = 0
+    broken: bool = False
+    """Whether the arguments of the call were no JSON object."""
 
     @property
     def error(self) -> str:
         """The error that the result reports, in its own words; "" if it reports none."""
+        return self._reported() or self._said_of_json()
+
+    def _reported(self) -> str:
         if isinstance(self.result, dict):
             found = self.result.get("error") or (
                 self.result.get("message") if self.result.get("status") == "error" else None
@@ -49,12 +59,18 @@ class Answered:
             return self.result.strip()
         return ""
 
+    def _said_of_json(self) -> str:
+        """Return what the result says of broken arguments, though it calls itself no error."""
+        text = self.result if isinstance(self.result, str) else json.dumps(self.result)
+        told = self.broken and len(text) <= _KEPT and _NO_JSON.search(text)
+        return text.strip() if told else ""
+
     @property
     def value(self) -> Any:
         """What the result tells beside its error; None if it tells nothing."""
         if not self.error:
             return self.result
-        if not isinstance(self.result, dict):
+        if self.broken or not isinstance(self.result, dict):
             return None
         rest = {k: v for k, v in self.result.items() if k not in ("error", "message", "status")}
         # A total of nothing beside an error is no total.
@@ -68,12 +84,13 @@ class Answered:
     @property
     def passing(self) -> bool:
         """Whether it failed in a way that a second try may mend."""
-        return self.failed and _PASSING.search(self.error) is not None
+        return self.failed and (self.broken or _PASSING.search(self.error) is not None)
 
     @property
     def garbled(self) -> bool:
         """Whether its arguments did not arrive whole, so that nobody knows which call it was."""
-        return self.passing and not self.arguments
+        told = self.broken or (not self.arguments and _NO_JSON.search(self.error) is not None)
+        return self.passing and told
 
     @property
     def asks_again(self) -> bool:
@@ -142,9 +159,10 @@ def _answered(messages: Sequence[dict[str, Any]]) -> list[Answered]:
         call = calls.get(message.get("tool_call_id", ""))
         if message.get("role") == "tool" and call:
             arguments = parse(call.get("arguments") or "{}")
-            known = arguments if isinstance(arguments, dict) else {}
+            broken = not isinstance(arguments, dict)
             result = parse(plain_text(message.get("content")))
-            found.append(Answered(str(call.get("name")), known, result, turn))
+            known = {} if broken else arguments
+            found.append(Answered(str(call.get("name")), known, result, turn, broken))
     return found
 
 

@@ -160,7 +160,8 @@ def _ids_meant(step: Step, before: Sequence[Step]) -> str:
 def pending(steps: Sequence[Step], history: History) -> list[PlannedCall]:
     """Return the calls that can be made now: none that is answered, none that lacks a result.
 
-    A call that failed in passing is made once more. After MAX_TURNS turns no call is made but
+    A call that failed in passing is made once more, and one whose arguments were no JSON as often
+    as it takes: that is nobody's fault but ours. After MAX_TURNS turns no call is made but
     those that a tool asked for itself, by saying that it is not ready.
     """
     ready: dict[str, PlannedCall] = {}
@@ -203,7 +204,12 @@ def _needs(step: Step) -> set[tuple[str, ...]]:
 def _tries(call: PlannedCall, answered: Sequence[Answered]) -> list[Answered]:
     key = _key(call.name, call.arguments)
     mine = (each for each in answered if each.name == call.name)
-    return [each for each in mine if each.garbled or _key(each.name, each.arguments) == key]
+    # Nobody knows which call it was whose arguments were broken; a client may have mended them.
+    return [
+        each
+        for each in mine
+        if each.garbled or each.broken or _key(each.name, each.arguments) == key
+    ]
 
 
 def _tries_of(step: Step, answered: Sequence[Answered], planned: set[str]) -> list[Answered]:
@@ -213,10 +219,13 @@ def _tries_of(step: Step, answered: Sequence[Answered], planned: set[str]) -> li
 
 
 def _is_settled(tries: Sequence[Answered]) -> bool:
-    """Tell whether a call needs no other try: it was answered, or failed in passing twice."""
+    """Tell whether a call needs no other try: it was answered, or failed in passing twice.
+
+    Tries whose arguments were no JSON do not count: the tool never saw them.
+    """
     if _wanted_again(tries):
         return False
-    failed = {each.turn for each in tries if each.passing}
+    failed = {each.turn for each in tries if each.passing and not each.garbled}
     return len(failed) > 1 or any(not each.passing for each in tries)
 
 
