@@ -1,4 +1,4 @@
-"""Sends a stream's steps to its client, and counts how streams end."""
+"""Sends a stream's steps to its client, and counts what was sent and how streams end."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,17 @@ from labkit.offline.steps import CutError, Step
 
 @dataclass
 class Streams:
-    """How many streams were started, and how they ended; always started = the other three."""
+    """How many streams were started and how they ended, and how many chunks all of them sent.
+
+    Always started = finished + cancelled + open. `chunks` counts the SSE events handed to a socket:
+    it stands still when a stream is cancelled, and while its client does not read.
+    """
 
     started: int = 0
     finished: int = 0
     cancelled: int = 0
     open: int = 0
+    chunks: int = 0
 
     @contextlib.contextmanager
     def count(self) -> Iterator[None]:
@@ -83,23 +88,25 @@ class EventStream(Response):
         try:
             for step in self._steps:
                 if step.wait_s != 0 or len(batch) == _BATCH:
-                    await _send_body(send, batch)
+                    await self._send_batch(send, batch)
                     await _wait(step.wait_s)
                 batch.append(step.data)
         except CutError:
-            await _send_body(send, batch)
+            await self._send_batch(send, batch)
             raise
-        await _send_body(send, batch)
+        await self._send_batch(send, batch)
+
+    async def _send_batch(self, send: Send, batch: list[bytes]) -> None:
+        """Send all in `batch` in one write, then count and forget it."""
+        if batch:
+            body = b"".join(batch)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            self._streams.chunks += len(batch)
+            batch.clear()
 
 
 _BATCH = 32
 """The most events in one write: at pace 0, a write for each would cost more than the event."""
-
-
-async def _send_body(send: Send, batch: list[bytes]) -> None:
-    if batch:
-        await send({"type": "http.response.body", "body": b"".join(batch), "more_body": True})
-        batch.clear()
 
 
 async def _wait(wait_s: float | None) -> None:

@@ -179,7 +179,7 @@ def test_a_client_that_leaves_cancels_its_stream_within_100_ms() -> None:
             counts = settled(http, 1)
             assert time.perf_counter() - started_s < 0.1
         client.close()
-    assert counts == {"started": 1, "finished": 0, "cancelled": 1, "open": 0}
+    assert counts == {"started": 1, "finished": 0, "cancelled": 1, "open": 0, "chunks": 0}
 
 
 def test_streams_are_counted_however_they_end() -> None:

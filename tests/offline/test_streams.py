@@ -67,7 +67,7 @@ def test_the_steps_are_the_body(steps: Steps, served: Server) -> None:
     assert response.headers["x-our-own"] == "1"
     assert "content-length" not in response.headers
     assert steps.ended.wait(10)
-    assert steps.streams == Streams(started=1, finished=1)
+    assert steps.streams == Streams(started=1, finished=1, chunks=100)
 
 
 def test_what_is_due_at_once_is_sent_together_and_nothing_is_lost(
@@ -90,9 +90,9 @@ def test_a_wait_of_none_lasts_until_the_client_leaves(steps: Steps, served: Serv
     with httpx2.stream("GET", served.url) as response:
         body = response.iter_raw()  # a name keeps it open
         assert next(body) == b"first"
-        assert steps.streams == Streams(started=1, open=1)
+        assert steps.streams == Streams(started=1, open=1, chunks=1)
     assert steps.ended.wait(10)
-    assert steps.streams == Streams(started=1, cancelled=1)
+    assert steps.streams == Streams(started=1, cancelled=1, chunks=1)
 
 
 def test_a_cut_closes_the_socket_and_counts_as_finished(steps: Steps, served: Server) -> None:
@@ -107,7 +107,7 @@ def test_a_cut_closes_the_socket_and_counts_as_finished(steps: Steps, served: Se
         with pytest.raises(httpx2.RemoteProtocolError):
             next(body)
     assert steps.ended.wait(10)
-    assert steps.streams == Streams(started=1, finished=1)
+    assert steps.streams == Streams(started=1, finished=1, chunks=1)
 
 
 def test_the_end_is_told_once_and_before_the_client_can_know(steps: Steps, served: Server) -> None:

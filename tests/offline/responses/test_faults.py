@@ -99,7 +99,7 @@ def test_a_client_that_leaves_cancels_its_stream_and_nothing_is_kept() -> None:
         counts = settled(http, 1)
         with pytest.raises(openai.NotFoundError):
             client.responses.retrieve(created.response.id)
-    assert counts == {"started": 1, "finished": 0, "cancelled": 1, "open": 0}
+    assert counts == {"started": 1, "finished": 0, "cancelled": 1, "open": 0, "chunks": 8}
 
 
 def test_a_response_that_broke_is_not_kept(post: Post, http: httpx2.Client) -> None:
