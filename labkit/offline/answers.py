@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from openai.types import CompletionUsage
 
-from labkit.offline.advisor import Decision, PlannedCall, decide
+from labkit.offline.advisor import Decision, PlannedCall
+from labkit.offline.continuing import next_turn
 from labkit.offline.faults import NONE, Fault
 from labkit.offline.requests import ChatRequest
 from labkit.offline.spoiled import is_spoiled, spoil
@@ -43,18 +44,11 @@ def answer(request: ChatRequest, fault: Fault = NONE) -> list[Answer]:
     Of a fault, only `bad_arguments` changes what is said; the others come with the sending.
     """
     spoiled = is_spoiled(request.messages, fault.bad_arguments)
-    return [_answer(request, request.seed + i, spoiled) for i in range(request.n)]
+    return [_answer(request, i, spoiled) for i in range(request.n)]
 
 
-def _answer(request: ChatRequest, seed: int, spoiled: bool) -> Answer:
-    decision = decide(
-        request.messages,
-        tools=request.tools,
-        tool_choice=request.tool_choice,
-        parallel=request.parallel_tool_calls,
-        response_format=request.response_format,
-        seed=seed,
-    )
+def _answer(request: ChatRequest, choice: int, spoiled: bool) -> Answer:
+    decision = next_turn(request, choice)
     text = pieces(_until_stop(decision.text, request.stop))
     calls = [_call(planned, i, spoiled) for i, planned in enumerate(decision.calls)]
     return _limit(Answer(text, calls, _finish_reason(request, decision)), request.max_tokens)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labkit.offline.bodies import (
@@ -52,11 +52,21 @@ class ChatRequest:
     top_logprobs: int = 0
     seed: int = 0
     digest: str = ""
+    decided_by: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The fields of the body that decide the answer, from which seed and digest come."""
 
     @property
     def forced(self) -> bool:
         """Tell whether one named tool must be called."""
         return isinstance(self.tool_choice, dict)
+
+    def with_messages(self, messages: list[dict[str, Any]]) -> "ChatRequest":
+        """Return the same request about other messages, with the seed that belongs to them."""
+        body = {**self.decided_by, "messages": messages}
+        digest = digest_of(body)
+        return replace(
+            self, messages=messages, seed=_seed(body, digest), digest=digest, decided_by=body
+        )
 
 
 def parse_request(raw: bytes, *, model: str | None = None) -> ChatRequest:
@@ -84,6 +94,7 @@ def parse_request(raw: bytes, *, model: str | None = None) -> ChatRequest:
         top_logprobs=read_integer(body, "top_logprobs", 0, 20) or 0,
         seed=_seed(body, digest),
         digest=digest,
+        decided_by={name: body.get(name) for name in (*_DECIDES, "seed")},
     )
     _check_together(body, request)
     return request

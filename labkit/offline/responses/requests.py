@@ -61,8 +61,9 @@ def parse_request(raw: bytes, known: Responses) -> ResponsesRequest:
     if wants_json_unsaid(form, chat["messages"]):
         text = "The input must contain the word 'json' for a 'text.format' of type 'json_object'."
         raise ApiError(text, param="input")
-    digest = digest_of({**chat, "temperature": body.get("temperature")})
-    return ResponsesRequest(ChatRequest(**chat, **_options(body), **_seed(digest)), items, settings)
+    decided_by = {**chat, "temperature": body.get("temperature")}
+    asked = ChatRequest(**chat, **_options(body), **_seed(decided_by))
+    return ResponsesRequest(asked, items, settings)
 
 
 def _options(body: dict[str, Any]) -> dict[str, Any]:
@@ -79,8 +80,9 @@ def _options(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _seed(digest: str) -> dict[str, Any]:
-    return {"seed": int(digest[:8], 16), "digest": digest}
+def _seed(decided_by: dict[str, Any]) -> dict[str, Any]:
+    digest = digest_of(decided_by)
+    return {"seed": int(digest[:8], 16), "digest": digest, "decided_by": decided_by}
 
 
 def _earlier(id: str | None, known: Responses) -> tuple[Item, ...]:
