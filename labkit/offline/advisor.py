@@ -13,6 +13,7 @@ from labkit.offline.speech.smalltalk import BEFORE_CALLS
 from labkit.offline.tools.choosing import Tool, fill, fitness, read_tools, values_to_split
 from labkit.offline.tools.findings import ask_back, report
 from labkit.offline.tools.followup import follow_up
+from labkit.offline.tools.gullible import Order, next_order
 from labkit.offline.tools.history import Answered, History, read_history
 from labkit.offline.tools.planner import PlannedCall, Step, missing, pending, plan, source
 from labkit.offline.tools.replies import Known, as_json
@@ -48,12 +49,17 @@ def decide(
     may_call = tool_choice != "none"
     read = read_tools(tools)
     turn = _Turn(messages, history, read, response_format, seed, spoken, may_call)
+    free = may_call and not isinstance(tool_choice, dict)
+    order = next_order(messages, read if free else ()) or Order()
+    if order.call:
+        return Decision("", (order.call,))
+    # Where the answer has to be JSON, no other text may stand before it, or before a call.
+    said = "" if turn.in_json else order.text
     calls = turn.calls(tool_choice)
     if not calls:
-        return Decision(turn.text())
-    # Where the answer has to be JSON, no other text may stand before a call either.
+        return Decision(f"{said}\n\n{turn.text()}" if said else turn.text())
     before = turn.before_calls() if tool_choice == "auto" and not turn.in_json else ""
-    return Decision(before, tuple(calls if parallel else calls[:1]))
+    return Decision(said or before, tuple(calls if parallel else calls[:1]))
 
 
 @dataclass(frozen=True)

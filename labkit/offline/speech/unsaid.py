@@ -22,7 +22,7 @@ def unsaid(part: str, whole: str) -> str:
 
     The beginning of `whole` is never repeated. Empty if `part` says it all.
     """
-    units = _UNIT.findall(whole)
+    units: list[str] = _UNIT.findall(whole)
     begun = _SEAM.split(part)[-1].strip()
     for i, unit in enumerate(units):
         if len(begun) >= _SHORTEST and unit.strip().startswith(begun):
