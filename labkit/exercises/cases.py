@@ -32,12 +32,13 @@ def async_stream(
 
 
 def _sentence(chunks: tuple[ChatCompletionChunk, ...], error: Exception | None, more: Any) -> str:
-    parts = [_named(chunk) for chunk in chunks] or ["no chunks"]
+    parts = [named(chunk) for chunk in chunks] or ["no chunks"]
     parts += [f"then {type(error).__name__}"] if error else []
     return " and ".join([f"the stream ({', '.join(parts)})", *map(shown, more)])
 
 
-def _named(chunk: ChatCompletionChunk) -> str:
+def named(chunk: ChatCompletionChunk) -> str:
+    """Return what a chunk says, as a learner reads it: "role and ''", "finish reason 'stop'"."""
     if not chunk.choices:
         return "a usage chunk with no choices" if chunk.usage else "a chunk with no choices"
     choice = chunk.choices[0]

@@ -1,16 +1,16 @@
 """Checks a learner's function against the rules of an exercise."""
 
-import asyncio
 import inspect
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from labkit.exercises.awaiting import awaited, awaited_virtually
 from labkit.exercises.catalogue import find
 from labkit.exercises.exercise import Case, Exercise, Result, Rule, bare_signature
-from labkit.exercises.outcome import Outcome, shown
-from labkit.exercises.running import TimeUpError, run
+from labkit.exercises.outcome import Outcome, blocked, shown
+from labkit.exercises.running import run
 from labkit.exercises.stub import is_untouched
 
 LIMIT_S = 5.0
@@ -97,6 +97,8 @@ def _first_complaint(
 
 
 def _verdict(case: Case, outcome: Outcome, arguments: tuple[Any, ...]) -> str:
+    if outcome.blocked_s:
+        return blocked(outcome)
     try:
         return case.judge(outcome, arguments)
     except Exception as error:  # the learner's value may fail when it is compared
@@ -119,14 +121,8 @@ def _outcome(
     if limit_s <= 0:
         return Outcome(timed_out=True)
     if exercise.is_async:
-        kept: list[Any] = []
-        outcome = run(
-            lambda: asyncio.run(_awaited(function, arguments, limit_s, kept)),
-            limit_s + 0.5,
-            aside=True,
-        )
-        if kept and outcome.error:  # what was yielded before the error counts too
-            outcome = replace(outcome, value=kept)
+        way = awaited_virtually if exercise.virtual_time else awaited
+        outcome = way(function, arguments, limit_s)
     else:
         outcome = run(lambda: _called(exercise, function, arguments), limit_s)
     return replace(outcome, line=_line(outcome.error, inspect.unwrap(function)))
@@ -135,44 +131,6 @@ def _outcome(
 def _called(exercise: Exercise, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     value = function(*arguments)
     return list(value) if exercise.yields and isinstance(value, Iterator) else value
-
-
-async def _awaited(
-    function: Callable[..., Any], arguments: tuple[Any, ...], limit_s: float, kept: list[Any]
-) -> Any:
-    """Return what `function` returns, or the list `kept` of what it yields."""
-    # What goes wrong is told by the check, not by a traceback when the garbage is collected.
-    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-    try:
-        async with asyncio.timeout(limit_s) as scope:
-            value = function(*arguments)
-            if isinstance(value, AsyncIterator):
-                async for item in value:
-                    kept.append(item)
-                    if _tell(arguments, "taken"):
-                        await value.aclose()  # type: ignore[attr-defined]
-                        break
-                return kept
-            return await value
-    except TimeoutError:
-        if scope.expired():
-            raise TimeUpError from None
-        raise
-    finally:
-        _tell(arguments, "returned")
-
-
-def _tell(arguments: tuple[Any, ...], what: str) -> bool:
-    """Call the method `what` of the arguments that have one: they take part in the check.
-
-    `taken`: an item that was yielded has been read; if one returns True, the reader leaves.
-    `returned`: the function has come back; what is not tidied up by now, the event loop does.
-    """
-    return any([getattr(each, what, _nothing)() for each in arguments])
-
-
-def _nothing() -> None:
-    pass
 
 
 def _line(error: BaseException | None, function: Callable[..., Any]) -> int | None:

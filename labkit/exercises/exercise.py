@@ -39,13 +39,17 @@ def rule(says: str, *cases: Case) -> Rule:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. Signature, kind and stub are read from `solution`, which is real code."""
+    """One exercise. Signature, kind and stub are read from `solution`, which is real code.
+
+    With `virtual_time` an `async def` is checked in an event loop whose clock jumps.
+    """
 
     key: str
     title: str
     solution: Callable[..., Any]
     rules: tuple[Rule, ...]
     hints: tuple[str, str, str]
+    virtual_time: bool = False
 
     @property
     def notebook(self) -> str:
@@ -105,7 +109,24 @@ class Exercise:
             raise TypeError(
                 f"The solution of {self.key} must be a function, not {type(function).__name__}."
             )
-        return source.splitlines(), function
+        return _without_inner_annotations(source.splitlines(), function), function
+
+
+def _without_inner_annotations(
+    lines: list[str], function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> list[str]:
+    """Return `lines` with bare headers of the functions within `function`: see `source`."""
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef)
+    inner = [node for node in ast.walk(function) if isinstance(node, defined)][1:]
+    for each in sorted(inner, key=lambda node: -node.lineno):
+        header = (each.lineno - 1, each.body[0].lineno - 1)
+        each.returns = None
+        for argument in ast.walk(each.args):
+            if isinstance(argument, ast.arg):
+                argument.annotation = None
+        bare = ast.unparse(each).splitlines()[0]
+        lines[slice(*header)] = [" " * each.col_offset + bare]
+    return lines
 
 
 def bare_signature(function: Callable[..., Any]) -> inspect.Signature:

@@ -11,13 +11,17 @@ _LONGEST = 120
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call did: the value, or the error and its line; what it printed; whether it ended."""
+    """What a call did: the value, or the error and its line; what it printed; whether it ended.
+
+    `blocked_s` is how long `time.sleep` stopped the event loop, where the clock is ours.
+    """
 
     value: Any = None
     error: BaseException | None = None
     line: int | None = None
     printed: str = ""
     timed_out: bool = False
+    blocked_s: float = 0.0
 
     @property
     def returned(self) -> bool:
@@ -43,6 +47,14 @@ def told(outcome: Outcome) -> str:
     if outcome.value is None and outcome.printed:
         return f"printed {shown(outcome.printed)} but returned None. A `return` hands a value back."
     return _returned(outcome.value)
+
+
+def blocked(outcome: Outcome) -> str:
+    """Return how the event loop was blocked, as the rest of such a sentence."""
+    return (
+        f"stopped the event loop for {outcome.blocked_s:g} s: `time.sleep` lets nothing else run. "
+        "Use `await asyncio.sleep`."
+    )
 
 
 def _raised(error: BaseException, line: int | None) -> str:

@@ -18,7 +18,17 @@ from labkit.exercises.catalogue import everything, exercises, find, notebooks
 from labkit.exercises.exercise import Exercise
 from labkit.reply import Reply
 from labkit.tool_runs import ToolRuns
-from tests.exercises import wrong01, wrong02, wrong03, wrong04, wrong05, wrong06, wrong07
+from tests.exercises import (
+    right08,
+    wrong01,
+    wrong02,
+    wrong03,
+    wrong04,
+    wrong05,
+    wrong06,
+    wrong07,
+    wrong08,
+)
 
 WRONG = (
     wrong01.WRONG
@@ -28,11 +38,12 @@ WRONG = (
     + wrong05.WRONG
     + wrong06.WRONG
     + wrong07.WRONG
+    + wrong08.WRONG
 )
 EVERY = pytest.mark.parametrize("exercise", everything(), ids=lambda e: e.key)
 TRIED = [
     exercise
-    for number in ("01", "02", "03", "04", "05", "06", "07")
+    for number in ("01", "02", "03", "04", "05", "06", "07", "08")
     for exercise in exercises(number)
 ]
 IMPORTED = {  # what the notebooks have imported
@@ -64,6 +75,14 @@ def test_the_solution_is_right_where_it_is_pasted(exercise: Exercise) -> None:
     result = evaluate(exercise.key, namespace[exercise.name])
     assert result.state == "right", result.message
     assert result.held == result.total > 1
+
+
+@pytest.mark.parametrize(
+    ("key", "function"), right08.RIGHT, ids=lambda x: getattr(x, "__name__", "")
+)
+def test_other_right_answers_are_right(key: str, function: Callable[..., Any]) -> None:
+    result = evaluate(key, function)
+    assert result.state == "right", result.message
 
 
 @EVERY

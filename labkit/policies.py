@@ -1,0 +1,187 @@
+"""What a reader does when a stream breaks; each function is the answer to an exercise."""
+
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Sequence,
+)
+from contextlib import aclosing
+from typing import Any
+
+import openai
+
+from labkit.chunks import delta_of
+
+Ask = Callable[[], Awaitable[Any]]
+"""Asks the model; what it returns is a stream as openai's AsyncStream, to be closed by `aclose`."""
+
+
+async def in_time(ask: Ask, first_s: float, idle_s: float) -> AsyncGenerator[Any, None]:
+    """Ask, and yield the chunks, but wait for none too long.
+
+    `await ask()` gives the stream. The first text, a delta that is not
+    empty, may take `first_s` seconds, the asking included, whatever
+    chunks come before it. After it, each wait for a chunk may take
+    `idle_s`. The whole may take any time. If it takes longer, raise a
+    TimeoutError with the word "first" or "idle" in its message. However
+    we end, the stream is closed.
+    Example: in_time(ask, 10, 2) yields the texts that come after 8 s
+    and 9 s, and raises TimeoutError("idle …") at 11 s.
+    """
+    now = asyncio.get_running_loop().time
+    due_s, why, spoken = now() + first_s, "no first text in time", False
+    try:
+        async with asyncio.timeout_at(due_s):
+            stream = await ask()
+        async with stream:
+            while True:
+                async with asyncio.timeout_at(due_s):
+                    chunk = await anext(stream)
+                yield chunk
+                spoken = spoken or delta_of(chunk).text != ""
+                if spoken:
+                    due_s, why = now() + idle_s, "idle for too long"
+    except StopAsyncIteration:
+        return
+    except TimeoutError:
+        raise TimeoutError(why) from None
+
+
+async def ask_again(ask: Ask, tries: int) -> AsyncGenerator[Any, None]:
+    """Yield the chunks of an answer; ask again while it has no text.
+
+    `await ask()` gives the stream. RateLimitError, InternalServerError
+    and APIConnectionError of openai may pass, and so may TimeoutError.
+    If one of them comes before the first text, from asking or from the
+    stream, wait and ask again, `tries` times at most in all. Wait as
+    many seconds as the error's header `retry-after` says, else 0.5,
+    then 1, 2, and so on; up to a quarter more at random does no harm.
+    After the first text, and at the last try, every error comes out at
+    once. However we end, the stream is closed.
+    Example: ask_again(ask, 3), and asking raises RateLimitError with a
+    retry-after of 7: we wait for 7 s, and yield the next stream.
+    """
+    for number in range(1, tries + 1):
+        wait_s, spoken = 2.0 ** (number - 2), False
+        try:
+            async with aclosing(await ask()) as stream:
+                async for chunk in stream:
+                    spoken = spoken or delta_of(chunk).text != ""
+                    yield chunk
+            return
+        except (
+            openai.RateLimitError,
+            openai.InternalServerError,
+            openai.APIConnectionError,
+            TimeoutError,
+        ) as error:
+            if spoken or number == tries:
+                raise
+            headers = getattr(getattr(error, "response", None), "headers", {})
+            wait_s = float(headers.get("retry-after", wait_s))
+        await asyncio.sleep(wait_s)
+
+
+async def show_answer(
+    stream: AsyncIterable[Any], show: Callable[[str, str], object]
+) -> tuple[str, bool]:
+    """Show an answer while it comes; return (text, complete).
+
+    Read `stream` with `async for` alone. After each text that is not
+    empty, call show(text, "writing") with all text so far. At the end,
+    once, show(text, "complete") if a finish reason came and nothing
+    broke, else show(text, "incomplete"). openai.APIError and
+    TimeoutError are such ends. Any other error, and a cancellation,
+    comes out, after show(text, "incomplete").
+    Example: the texts "Hel" and "lo", then openai.APIError: we show
+    "Hel" and "Hello" as writing, "Hello" as incomplete, and return
+    ("Hello", False).
+    """
+    text, finish_reason, complete = "", None, False
+    try:
+        async for chunk in stream:
+            delta = delta_of(chunk)
+            finish_reason = delta.finish_reason or finish_reason
+            if delta.text:
+                text += delta.text
+                show(text, "writing")
+        complete = finish_reason is not None
+    except (openai.APIError, TimeoutError):
+        return text, False
+    finally:
+        show(text, "complete" if complete else "incomplete")
+    return text, complete
+
+
+async def go_on(
+    ask: Callable[[list[Any]], Awaitable[Any]], messages: list[Any], text: str
+) -> AsyncIterator[str]:
+    """Yield the texts that continue `text`, an answer that was cut.
+
+    `await ask(messages)` gives a stream. Ask once: with `messages`,
+    then an assistant message with `text`, then a user message that
+    asks to go on exactly where it stopped. If `text` is empty, ask with
+    `messages` alone. `messages` itself stays as it is. However we end,
+    the stream is closed.
+    Example: go_on(ask, messages, "Tents keep") yields " you" and
+    " dry." if these are the texts of the stream.
+    """
+    conversation = list(messages)
+    if text:
+        more = "Go on exactly where you stopped. Repeat nothing."
+        conversation.append({"role": "assistant", "content": text})
+        conversation.append({"role": "user", "content": more})
+    async with await ask(conversation) as stream:
+        async for chunk in stream:
+            if delta_of(chunk).text:
+                yield delta_of(chunk).text
+
+
+async def first_to_speak(asks: Sequence[Callable[[], Awaitable[Any]]]) -> AsyncIterator[str]:
+    """Ask several models at once; yield the texts of the first to speak.
+
+    Each `await ask()` of `asks` gives a stream. Whose first text, a
+    delta that is not empty, comes first, is heard to the end. The
+    others are cancelled and their streams closed at once, before the
+    second text. Who fails or ends without any text is out; if all are
+    out, the last error comes out. However we end, no stream is open
+    and no task is left.
+    Example: one says "Hi" after 3 s, another "Hel", "lo" after 1 s and
+    5 s; we yield "Hel" and "lo".
+    """
+
+    async def texts(ask: Callable[[], Awaitable[Any]]) -> AsyncGenerator[str, None]:
+        async with await ask() as stream:
+            async for chunk in stream:
+                if delta_of(chunk).text:
+                    yield delta_of(chunk).text
+
+    speakers = map(texts, asks)
+    firsts = {asyncio.ensure_future(anext(s, "")): s for s in speakers}
+    running, winner, error = set(firsts), None, None
+    soon = asyncio.FIRST_COMPLETED
+    try:
+        while running and not winner:
+            done, running = await asyncio.wait(running, return_when=soon)
+            for task in done:
+                if task.exception():
+                    error = task.exception()
+                elif task.result():
+                    winner = task
+    finally:
+        for task, speaker in firsts.items():
+            task.cancel()
+            await asyncio.wait([task])
+            if task is not winner:
+                await speaker.aclose()
+    if winner:
+        async with aclosing(firsts[winner]) as rest:
+            yield winner.result()
+            async for text in rest:
+                yield text
+    elif error:
+        raise error
