@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from labkit.providers import Endpoint, connect
     from labkit.serving import serve
     from labkit.timing import Timing
+    from labkit.widgets.control_panel import control_panel
     from labkit.widgets.quiz import quiz
     from labkit.widgets.race import race
     from labkit.widgets.watch import watch
@@ -24,6 +25,7 @@ _HOMES = {
     "all_quiet": "labkit.background",
     "check": "labkit.exercises",
     "connect": "labkit.providers",
+    "control_panel": "labkit.widgets.control_panel",
     "doctor": "labkit.checkup",
     "hint": "labkit.exercises",
     "progress": "labkit.exercises",
@@ -43,6 +45,7 @@ __all__ = [
     "all_quiet",
     "check",
     "connect",
+    "control_panel",
     "doctor",
     "hint",
     "progress",

@@ -54,7 +54,7 @@ def connect(provider: str | None = None) -> Endpoint:
     provider, a missing setting, a refused key and a server that cannot be reached.
     """
     background.listen()
-    name = (provider or _environment("LABKIT_PROVIDER") or _implied()).strip().lower()
+    name = chosen(provider)
     if name == "offline":
         return offline_endpoint()
     if name not in _PROVIDERS:
@@ -62,6 +62,11 @@ def connect(provider: str | None = None) -> Endpoint:
     endpoint = _configured(name, _PROVIDERS[name])
     _reach(endpoint)
     return endpoint
+
+
+def chosen(provider: str | None = None) -> str:
+    """Return the name of the provider that `connect` takes, known or not."""
+    return (provider or _environment("LABKIT_PROVIDER") or _implied()).strip().lower()
 
 
 def offline_endpoint() -> Endpoint:

@@ -24,7 +24,7 @@ class FrameLog(PicturedWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._frames: dict[str, Any] = {}
-        self._count = 0
+        self._prefix, self._count = "f", 0
         self._pending: deque[Any] = deque()
         self._due = threading.Event()
         self._ended = threading.Event()
@@ -39,6 +39,7 @@ class FrameLog(PicturedWidget):
 
     def start(self) -> None:
         """Begin to send: from now on what is added is on its way within 40 ms."""
+        self._ended.clear()
         # The thread inherits the cell that it works for, which ipykernel keeps in the context.
         run = contextvars.copy_context().run
         self._thread = threading.Thread(target=run, args=(self._work,), daemon=True)
@@ -66,7 +67,14 @@ class FrameLog(PicturedWidget):
             items = list(_drain(self._pending))
             if items:
                 self._count += 1
-                self.append_frame(f"f{self._count - 1}", self.pack(items))
+                self.append_frame(f"{self._prefix}{self._count - 1}", self.pack(items))
+
+    def renew(self, prefix: str) -> None:
+        """Forget all frames; the keys of those to come are numbers from 0 behind `prefix`."""
+        with self._flushing:
+            self._pending.clear()
+            self._frames.clear()
+            self._prefix, self._count = prefix, 0
 
     def append_frame(self, key: str, frame: Any) -> None:
         """Keep `frame` under the state key `key`, and send it."""

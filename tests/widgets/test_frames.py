@@ -163,3 +163,14 @@ def test_ending_twice_is_harmless() -> None:
     log.end()
     log.end()
     assert log.items() == ["a"]
+
+
+def test_a_renewed_log_begins_again_under_new_keys() -> None:
+    log = Log()
+    for prefix in ("f", "again"):
+        log.renew(prefix)
+        log.start()
+        log.add(prefix)
+        log.end()
+    assert log.get_state()["again0"] == {"items": ["again"]}
+    assert log.items() == []

@@ -1,0 +1,42 @@
+"""Sets fault and pace of this process's offline model, for one owner at a time."""
+
+import threading
+from typing import Protocol
+
+from labkit.offline import local
+from labkit.offline.faults import Fault
+
+
+class Owner(Protocol):
+    """Who has set something, and can be asked to take it back."""
+
+    def give_up(self) -> None:
+        """Take back what was set, by way of `switch`."""
+
+
+_lock = threading.RLock()  # a message may come in any thread
+_owner: Owner | None = None
+
+
+def take(owner: Owner) -> None:
+    """Make `owner` the only one who has set anything; who was it before gives up."""
+    global _owner
+    with _lock:
+        if _owner is not None and _owner is not owner:
+            _owner.give_up()
+        _owner = owner
+
+
+def switch(owner: Owner, fault: Fault, pace: float | None) -> None:
+    """Let every request meet `fault` at `pace`; nothing happens if somebody else is the owner."""
+    with _lock:
+        if fault != Fault() or pace is not None:
+            take(owner)
+        if is_owner(owner):
+            local.model().fault, local.model().pace = fault, pace
+
+
+def is_owner(owner: Owner) -> bool:
+    """Tell whether `owner` is the one who has set fault and pace."""
+    with _lock:
+        return _owner is owner
