@@ -44,7 +44,7 @@ class TrialTable:
         heads = "".join(f'<th scope="col">{cell}</th>' for cell in head)
         body = "".join(
             f'<tr><th scope="row"><code>{fault}</code></th>'
-            + "".join(f"<td>{cell}</td>" for cell in cells)
+            + "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells)
             + "</tr>"
             for fault, *cells in rows
         )
