@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labkit.background import all_quiet
+    from labkit.capstone import milestone, rubric
     from labkit.checkup import doctor
     from labkit.errors import LabError
     from labkit.exercises import check, hint, progress, reset, solution
@@ -28,10 +29,12 @@ _HOMES = {
     "control_panel": "labkit.widgets.control_panel",
     "doctor": "labkit.checkup",
     "hint": "labkit.exercises",
+    "milestone": "labkit.capstone",
     "progress": "labkit.exercises",
     "quiz": "labkit.widgets.quiz",
     "race": "labkit.widgets.race",
     "reset": "labkit.exercises",
+    "rubric": "labkit.capstone",
     "serve": "labkit.serving",
     "solution": "labkit.exercises",
     "watch": "labkit.widgets.watch",
@@ -48,10 +51,12 @@ __all__ = [
     "control_panel",
     "doctor",
     "hint",
+    "milestone",
     "progress",
     "quiz",
     "race",
     "reset",
+    "rubric",
     "serve",
     "solution",
     "watch",

@@ -21,6 +21,7 @@ from labkit.cells import running_cell
 
 _START_LIMIT_S = 10.0
 _STOP_LIMIT_S = 5.0
+_THREAD = "serve :"
 
 
 class _Uvicorn(uvicorn.Server):
@@ -49,7 +50,7 @@ class Server:
         # The thread inherits the cell that it works for, which ipykernel keeps in the context.
         run = contextvars.copy_context().run
         self._thread = threading.Thread(
-            target=run, args=(self._run,), name=f"serve :{self.port}", daemon=True
+            target=run, args=(self._run,), name=f"{_THREAD}{self.port}", daemon=True
         )
         self._failure: BaseException | None = None
 
@@ -222,7 +223,12 @@ _TOLD = ("Application startup failed", "Application shutdown failed")
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Keep cut streams, which are part of the lesson, and what is told already out of the log."""
+    """Keep cut streams, which are part of the lesson, and what is told already out of the log.
+
+    What is no error is news only of the `uvicorn` command, which may run an app beside us.
+    """
+    if record.levelno < logging.ERROR and str(record.threadName).startswith(_THREAD):
+        return False
     error = record.exc_info and record.exc_info[1]
     if isinstance(error, asyncio.CancelledError | ToldError):
         return False
@@ -230,12 +236,13 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def _config(app: Any) -> uvicorn.Config:
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(_is_news)
     return uvicorn.Config(
         app,
         access_log=False,
         log_config=None,  # the notebook's own logging shows what goes wrong in the app
-        log_level="error",
+        log_level=log.level or "error",  # the command's own stays, for it tells the address
         server_header=False,
         timeout_graceful_shutdown=0,
     )

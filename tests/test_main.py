@@ -132,7 +132,7 @@ def test_an_output_that_cannot_hold_our_signs_is_no_failure(
 
 def test_progress_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["progress"]) == 0
-    assert "exercises are right" in capsys.readouterr().out
+    assert "exercises and milestones are right" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["reset"], ["model", "--port", "x"]])

@@ -1,12 +1,19 @@
-"""Finds the exercises: one module per notebook, nb01 for notebook 01."""
+"""Finds the exercises, one module per notebook (nb01 for 01), and the capstone's milestones."""
 
 import importlib
 import pkgutil
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from labkit.errors import LabError
 from labkit.exercises.exercise import Exercise
+from labkit.exercises.task import Task
+
+_MILESTONES = "labkit.capstone.milestones"  # by name: the capstone imports us
+
+Kind = TypeVar("Kind", bound=Task)
 
 
 class UnknownExerciseError(LabError):
@@ -31,12 +38,29 @@ def everything() -> list[Exercise]:
     return [exercise for notebook in notebooks() for exercise in exercises(notebook)]
 
 
+def tasks() -> list[Task]:
+    """Return all exercises, and then all milestones."""
+    return [*everything(), *importlib.import_module(_MILESTONES).MILESTONES]
+
+
+def find_task(key: str) -> Task:
+    """Return the exercise or the milestone of `key`. Raises UnknownExerciseError."""
+    milestones: list[Task] = list(importlib.import_module(_MILESTONES).MILESTONES)
+    if milestones[0].notebook == str(key).partition(".")[0]:
+        return _named(key, milestones)
+    return find(key)
+
+
 def find(key: str) -> Exercise:
     """Return the exercise of `key`, "01.text_of". Raises UnknownExerciseError with what exists."""
     notebook = str(key).partition(".")[0]
     here = exercises(notebook) if notebook in notebooks() else everything()
-    for exercise in here:
-        if exercise.key == key:
-            return exercise
-    known = ", ".join(f'"{exercise.key}"' for exercise in here)
+    return _named(key, here)
+
+
+def _named(key: str, here: Sequence[Kind]) -> Kind:
+    for task in here:
+        if task.key == key:
+            return task
+    known = ", ".join(f'"{task.key}"' for task in here)
     raise UnknownExerciseError(f"There is no exercise {key!r}. These exist: {known}.")

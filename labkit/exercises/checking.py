@@ -8,10 +8,11 @@ from typing import Any
 
 from labkit.exercises.awaiting import awaited, awaited_virtually
 from labkit.exercises.catalogue import find
-from labkit.exercises.exercise import Case, Exercise, Result, Rule, bare_signature
+from labkit.exercises.exercise import Case, Exercise, Rule, bare_signature
 from labkit.exercises.outcome import Outcome, blocked, shown
 from labkit.exercises.running import run
 from labkit.exercises.stub import is_untouched
+from labkit.exercises.task import Result, count
 
 LIMIT_S = 5.0
 
@@ -73,14 +74,8 @@ def _judged(exercise: Exercise, function: Callable[..., Any], limit_s: float) ->
     broken = [complaint for complaint in complaints if complaint]
     held = len(complaints) - len(broken)
     if not broken:
-        return Result(exercise, "right", _count(held, len(complaints)), held)
-    return Result(exercise, "not yet", f"{broken[0]}\n{_count(held, len(complaints))}", held)
-
-
-def _count(held: int, total: int) -> str:
-    if held == total:
-        return f"All {total} rules hold."
-    return f"{held} of {total} rules {'holds' if held == 1 else 'hold'}."
+        return Result(exercise, "right", count(held, len(complaints)), held)
+    return Result(exercise, "not yet", f"{broken[0]}\n{count(held, len(complaints))}", held)
 
 
 def _first_complaint(

@@ -5,11 +5,9 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from labkit.exercises.outcome import Outcome
-
-State = Literal["untouched", "not yet", "right"]
 
 Judge = Callable[[Outcome, tuple[Any, ...]], str]
 """Sees an outcome and the arguments; says what is wrong ("returned 'Hel'."), or ""."""
@@ -82,6 +80,11 @@ class Exercise:
         return f"{self.name}{parameters}"
 
     @property
+    def label(self) -> str:
+        """Return what a box calls it: its signature, as code."""
+        return f"`{self.signature}`"
+
+    @property
     def source(self) -> str:
         """Return the solution's code; without annotations, so that it runs where it is pasted."""
         return self._cell(from_statement=0)
@@ -136,18 +139,3 @@ def bare_signature(function: Callable[..., Any]) -> inspect.Signature:
         p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()
     ]
     return inspect.Signature(parameters)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a check found: the state, what to say about it, and how many of the rules hold."""
-
-    exercise: Exercise
-    state: State
-    message: str
-    held: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return the number of rules."""
-        return len(self.exercise.rules)

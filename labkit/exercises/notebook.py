@@ -5,11 +5,11 @@ from typing import Any
 
 from labkit.exercises import record
 from labkit.exercises.boxes import Box, Look, Table, show
-from labkit.exercises.catalogue import UnknownExerciseError, everything, find
+from labkit.exercises.catalogue import UnknownExerciseError, find_task, tasks
 from labkit.exercises.checking import evaluate
 from labkit.exercises.course import course_folder
-from labkit.exercises.exercise import Exercise, State
 from labkit.exercises.pristine import ResetError, Restored, restore
+from labkit.exercises.task import Result, State, Task
 
 _LOOKS: dict[State, tuple[Look, str, str]] = {
     "untouched": ("info", "○", "Untouched"),
@@ -28,70 +28,77 @@ def check(key: str, function: Any) -> None:
     try:
         result = evaluate(key, function)
     except UnknownExerciseError as error:
-        return show(_problem(error))
+        return show(problem(error))
+    return show(recorded(result))
+
+
+def recorded(result: Result) -> Box:
+    """Record what a check has found, and return the box that tells it."""
     look, sign, word = _LOOKS[result.state]
-    unsaved = _save(key, lambda entry: entry.after(result.state, _now()))
+    unsaved = _save(result.task.key, lambda entry: entry.after(result.state, now()))
     text = "\n".join(part for part in (result.message, unsaved) if part)
-    return show(Box(look, sign, f"{word}: `{result.exercise.signature}`", text))
+    return Box(look, sign, f"{word}: {result.task.label}", text)
 
 
 def hint(key: str) -> None:
     """Show the next of the three hints of exercise `key`; after the last, all of them."""
     try:
-        exercise = find(key)
+        task = find_task(key)
     except UnknownExerciseError as error:
-        return show(_problem(error))
+        return show(problem(error))
     number = _hints_shown[key] = _hints_shown.get(key, 0) + 1
-    unsaved = _save(key, lambda entry: entry.hinted(min(number, len(exercise.hints))))
-    return show(_hint_box(exercise, number, unsaved))
+    unsaved = _save(key, lambda entry: entry.hinted(min(number, len(task.hints))))
+    return show(_hint_box(task, number, unsaved))
 
 
-def _hint_box(exercise: Exercise, number: int, unsaved: str) -> Box:
-    total = len(exercise.hints)
+def _hint_box(task: Task, number: int, unsaved: str) -> Box:
+    total = len(task.hints)
     if number <= total:
-        title, lines = f"Hint {number} of {total}", [exercise.hints[number - 1]]
+        title, lines = f"Hint {number} of {total}", [task.hints[number - 1]]
     else:
-        title, lines = f"All {total} hints", list(exercise.hints)
+        title, lines = f"All {total} hints", list(task.hints)
     if number >= total:
-        lines.append(f'The solution: `labkit.solution("{exercise.key}")`.')
+        lines.append(f'The solution: `labkit.solution("{task.key}")`.')
     text = "\n".join([*lines, unsaved] if unsaved else lines)
-    return Box("info", "→", f"{title}: `{exercise.signature}`", text)
+    return Box("info", "→", f"{title}: {task.label}", text)
 
 
 def solution(key: str) -> None:
     """Show the code of our own answer to exercise `key`."""
     try:
-        exercise = find(key)
+        task = find_task(key)
     except UnknownExerciseError as error:
-        return show(_problem(error))
-    return show(Box("info", "→", f"One solution: `{exercise.signature}`", code=exercise.source))
+        return show(problem(error))
+    return show(Box("info", "→", f"One solution: {task.label}", code=task.source))
 
 
 def progress() -> None:
-    """Show a table of all exercises: state, attempts until right, hints used, when solved."""
+    """Show a table of all exercises and milestones: state, attempts, hints, when solved."""
     try:
         entries = record.read(record.record_path())
     except OSError as error:
-        return show(_problem(error))
-    rows = [_row(exercise, entries.get(exercise.key, record.Entry())) for exercise in everything()]
+        return show(problem(error))
+    rows = [_row(task, entries.get(task.key, record.Entry())) for task in tasks()]
     solved = sum(row[2].startswith(_LOOKS["right"][1]) for row in rows)
     head = ("Notebook", "Exercise", "State", "Attempts", "Hints", "Solved")
-    return show(Table(f"{solved} of {len(rows)} exercises are right", head, tuple(rows)))
+    return show(
+        Table(f"{solved} of {len(rows)} exercises and milestones are right", head, tuple(rows))
+    )
 
 
-def _row(exercise: Exercise, entry: record.Entry) -> tuple[str, ...]:
+def _row(task: Task, entry: record.Entry) -> tuple[str, ...]:
     _, sign, word = _LOOKS[entry.state]
     solved = (entry.solved or "").replace("T", " ")[:16]
     counts = (str(entry.attempts), str(entry.hints))
-    return (exercise.notebook, exercise.name, f"{sign} {word}", *counts, solved)
+    return (task.notebook, task.name, f"{sign} {word}", *counts, solved)
 
 
 def reset(notebook: str) -> None:
     """Put `notebook` ("1", "01", "01-basic-streaming") back as delivered; keep yours."""
     try:
-        restored = restore(notebook, course_folder(), _now())
+        restored = restore(notebook, course_folder(), now())
     except (ResetError, OSError) as error:
-        return show(_problem(error))
+        return show(problem(error))
     return show(_reset_box(restored))
 
 
@@ -114,9 +121,11 @@ def _save(key: str, step: Any) -> str:
     return ""
 
 
-def _problem(error: Exception) -> Box:
+def problem(error: Exception) -> Box:
+    """Return the box for a call that cannot do what it should."""
     return Box("warning", "✗", "That did not work", str(error))
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Return the time of day, with its zone."""
     return datetime.now().astimezone()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, get_args
 
 from labkit.exercises.course import course_folder, unused
-from labkit.exercises.exercise import State
+from labkit.exercises.task import State
 
 if sys.platform == "win32":
     import msvcrt

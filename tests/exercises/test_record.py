@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.exercises.exercise import State
 from labkit.exercises.record import Entry, change, read, record_path
+from labkit.exercises.task import State
 
 NOW = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
 

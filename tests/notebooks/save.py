@@ -29,6 +29,7 @@ def main(numbers: list[str]) -> None:
     """Run and save the notebooks with these numbers, or all."""
     os.environ["LABKIT_PACE"] = "1"
     os.environ["LABKIT_PROGRESS"] = str(Path(tempfile.mkdtemp(), "progress.json"))
+    os.environ["LABKIT_CAPSTONE"] = str(Path(tempfile.mkdtemp(), "my_agent.py"))
     for path in sorted(FOLDER.glob("[0-9]*.ipynb")):
         if not numbers or path.name[:2] in numbers:
             save(path)

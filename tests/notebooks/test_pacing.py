@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from labkit.exercises.catalogue import everything, find
+from labkit.exercises.catalogue import everything, find_task
 from tests.notebooks.save import FOLDER, WIDGET_VIEW, normalised
 
 NOTEBOOKS = sorted(FOLDER.glob("[0-9]*.ipynb"))
@@ -102,7 +102,7 @@ def test_every_key_in_a_notebook_is_an_exercise_of_that_notebook() -> None:
     for path in NOTEBOOKS:
         keys = re.findall(r'labkit\.(?:check|hint|solution)\(\\?"(\d\d\.\w+)', path.read_text())
         assert path.name.startswith("00") or all(key[:2] == path.name[:2] for key in keys)
-        assert all(find(key) for key in keys)
+        assert all(find_task(key) for key in keys)
 
 
 def test_every_link_between_notebooks_leads_somewhere(book: Any) -> None:
