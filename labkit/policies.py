@@ -1,6 +1,7 @@
 """What a reader does when a stream breaks; each function is the answer to an exercise."""
 
 import asyncio
+import random
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -83,7 +84,7 @@ async def ask_again(ask: Ask, tries: int) -> AsyncGenerator[Any, None]:
                 raise
             headers = getattr(getattr(error, "response", None), "headers", {})
             wait_s = float(headers.get("retry-after", wait_s))
-        await asyncio.sleep(wait_s)
+        await asyncio.sleep(wait_s * random.uniform(1, 1.25))  # noqa: S311 - jitter, no secret
 
 
 async def show_answer(

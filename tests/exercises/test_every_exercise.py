@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
@@ -47,7 +48,7 @@ TRIED = [
     for exercise in exercises(number)
 ]
 IMPORTED = {  # what the notebooks have imported
-    **{module.__name__: module for module in (asyncio, inspect, json, openai)},
+    **{module.__name__: module for module in (asyncio, inspect, json, openai, random)},
     **{kind.__name__: kind for kind in get_args(AgentEvent)},
     **{name.__name__: name for name in (Reply, ToolRuns, aclosing, delta_of)},
 }
