@@ -11,8 +11,9 @@ import pytest
 from labkit.exercises import catalogue, checking, evaluate
 from labkit.exercises.awaiting import VIRTUAL_LIMIT_S, awaited_virtually
 from labkit.exercises.cases import values
-from labkit.exercises.exercise import Exercise, Result, rule
+from labkit.exercises.exercise import Exercise, rule
 from labkit.exercises.judges import returns
+from labkit.exercises.task import Result
 from labkit.exercises.virtual_time import VirtualClock, VirtualTimeLoop, virtual_names
 
 HOUR_S = 3600.0
