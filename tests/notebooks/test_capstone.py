@@ -1,5 +1,6 @@
 """Notebook 10 runs to its end whatever my_agent.py is; nbval runs it with the untouched one."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,15 @@ def my_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def outputs() -> dict[str, str]:
-    """Run the notebook, and return the text of the outputs of each code cell, by its source."""
+def outputs(without: str = "") -> dict[str, str]:
+    """Run the notebook, and return the text of the outputs of each code cell, by its source.
+
+    Cells that match `without` are left out.
+    """
     [path] = FOLDER.glob("10-*.ipynb")
-    book = run(nbformat.read(path, as_version=4))
+    book = nbformat.read(path, as_version=4)
+    book.cells = [c for c in book.cells if not (without and re.match(without, c.source))]
+    book = run(book)
     return {c.source: "".join(map(_text, c.outputs)) for c in book.cells if c.cell_type == "code"}
 
 
@@ -58,7 +64,8 @@ def test_with_a_broken_file_every_cell_says_what_is_wrong(name: str, my_agent: P
     text, told = BROKEN[name]
     my_agent.write_text(text)
     began = time.monotonic()
-    said = outputs()
+    # Each milestone waits for a file that hangs, so one of them is enough.
+    said = outputs(without=r"labkit\.milestone\([2-6]\)" if name == "hangs" else "")
     assert all("Not yet" in text and told in text for text in milestones(said)), said
     assert told in said["capstone.page()"]
     assert "0 of 90 points" in said["labkit.rubric()"]
