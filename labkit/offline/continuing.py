@@ -11,22 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.offline.advisor import Decision, decide
+from labkit.offline.pleas import is_plea
 from labkit.offline.requests import ChatRequest
 from labkit.offline.speech.conversation import read_conversation
 from labkit.offline.speech.roles import works_on_text
 from labkit.offline.speech.unsaid import is_unfinished, unsaid
 from labkit.offline.words import plain_text
 
-_LONGEST = 400
-_THERE = r"(?:your|the|this|that|writing|exactly|right|directly|precisely|from|where|at|please)\b"
-_GO_ON = re.compile(
-    r"(?:^|[.!?:;,\n])\W*(?:(?:please|now|so|ok|okay|and|just|then|can you|could you) )*"
-    r"(?:continue|go on|carry on|keep going|resume|proceed|"
-    r"(?:finish|complete) (?:your|the|this|that) (?:\w+ )?(?:answer|reply|response|sentence|text|"
-    r"message|thought|list)|pick up where you (?:stopped|left off))"
-    rf"(?=\W*$|[.!?:;,\n]|\s+{_THERE}|\s+with (?:your|the) (?:rest|answer|text|reply|response)\b)",
-    re.IGNORECASE,
-)
 _TO_THE_END = re.compile(
     r"\b(?:stopped|left off|broke off|cut off|interrupted|finish|complete)\b", re.IGNORECASE
 )
@@ -73,8 +64,7 @@ def broken_off(messages: Sequence[dict[str, Any]]) -> Broken | None:
 
 def _plea(message: dict[str, Any]) -> str:
     text = plain_text(message.get("content"))
-    asks = message["role"] == "user" and len(text) <= _LONGEST and _GO_ON.search(text)
-    return text if asks else ""
+    return text if message["role"] == "user" and is_plea(text) else ""
 
 
 def _rest(request: ChatRequest, broken: Broken, choice: int) -> Decision | None:

@@ -34,8 +34,9 @@ class Fault:
     bad_arguments: int | None = None
     """Write tool calls whose arguments are no JSON, until so many turns of calls were answered.
 
-    It counts the turns in the conversation, and `times` has nothing to do with it: a client that
-    sends the error back as the tool's result gets a good call after so many turns.
+    It counts all turns of the conversation, and `times` has nothing to do with it: a client that
+    sends the error back as the tool's result gets a good call after so many turns, whichever
+    question they belong to.
     """
     times: int | None = None
     """Fail only so often for the same request; the next try succeeds."""

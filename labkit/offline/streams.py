@@ -16,7 +16,8 @@ class Streams:
     """How many streams were started and how they ended, and how many chunks all of them sent.
 
     Always started = finished + cancelled + open. `chunks` counts the SSE events handed to a socket:
-    it stands still when a stream is cancelled, and while its client does not read.
+    it soon stands still while a stream's client does not read, and once the stream is not open any
+    more. What the server was writing when the client left still counts.
     """
 
     started: int = 0

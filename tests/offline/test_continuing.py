@@ -133,7 +133,17 @@ def test_go_on_after_a_whole_answer_still_asks_for_more() -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Should I continue with boots?", "Can I go on a hike alone?", "Continue with tents"],
+    [
+        "Should I continue with boots?",
+        "Can I go on a hike alone?",
+        "Continue with tents",
+        "Continue, but about tents.",
+        "Now continue: what about tents?",
+        "go on, tell me about tents",
+        "Proceed at once to tents.",
+        "Resume: how do I write one?",
+        "carry on: what is allowed?",
+    ],
 )
 def test_a_question_with_such_a_word_is_no_plea(question: str) -> None:
     assert not WHOLES[0].endswith(said(user(BOOTS), mine(WHOLES[0][:200]), user(question)))

@@ -12,33 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.offline.tools.choosing import Tool, fill
+from labkit.offline.tools.commands import commands
 from labkit.offline.tools.context import Nothing, Schema
 from labkit.offline.tools.history import parse
 from labkit.offline.tools.planner import PlannedCall
 from labkit.offline.words import plain_text
 
-_TRIGGER = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,80}?"
-    r"\b(?:instructions?|rules?|prompts?|orders?|directions?|guidelines?|question|task|everything"
-    r"|anything|all|above|that)\b"
-    r"|\b(?:system|important|admin|attention|assistant|new instructions?)\b[^\n:]{0,30}:",
-    re.IGNORECASE,
-)
-_COMMAND = re.compile(
-    r"\b(?:call|use|run|invoke|execute)\s+(?:the\s+)?(?:tool\s+|function\s+)?"
-    r"[`\"'“]?(?P<tool>[A-Za-z_][\w.-]*\w)[`\"'”]?(?P<arguments>[^\n]*)"
-    r"|\b(?:say|tell|reply|answer|respond|write)\b"
-    r"(?:\s+to)?(?:\s+(?:the\s+)?(?:user|customer|reader|them|him|her|me|everyone|only|exactly))*"
-    r"(?:\s*:|\s+with\b:?|\s+that\b:?|(?=\s*[\"“]))\s*(?P<text>\S[^\n]*)",
-    re.IGNORECASE,
-)
 _ARGUMENT = re.compile(
     r"[\"']?\b(?P<name>[A-Za-z_]\w*)[\"']?\s*[=:]\s*"
     r"(?:\"(?P<double>[^\"]*)\"|“(?P<curly>[^”]*)”|'(?P<single>[^']*)'|\[(?P<list>[^\]]*)\]"
     r"|(?P<bare>[^\s,;(){}\[\]\"']+))"
 )
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"”]+)[\"”]")
-_REACH = 300  # characters from the trigger to its command
 
 
 @dataclass(frozen=True)
@@ -88,16 +73,11 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _order(text: str, tools: Sequence[Tool]) -> Order | None:
     named = {tool.name: tool for tool in tools}
-    for trigger in _TRIGGER.finditer(text):
-        reach = text.find("\n", trigger.end() + _REACH)
-        rest = text[trigger.end() : reach if reach >= 0 else None]
-        for command in _COMMAND.finditer(rest):
-            if command.start() > _REACH:
-                break
-            if command["text"]:
-                return Order(text=_said(command["text"]))
-            if tool := named.get(command["tool"]):
-                return Order(PlannedCall(tool.name, fill(tool, _Given(command["arguments"]))))
+    for command in commands(text):
+        if command.tool is None:
+            return Order(text=_said(command.rest))
+        if tool := named.get(command.tool):
+            return Order(PlannedCall(tool.name, fill(tool, _Given(command.rest))))
     return None
 
 
