@@ -5,8 +5,8 @@ def printable(text: str) -> str:
     r"""Return model text that is safe to print on a terminal.
 
     Newline and tab stay. Every other control character becomes "�":
-    U+0000 to U+001F, U+007F to U+009F, and those that turn the
-    direction of writing, U+202A to U+202E and U+2066 to U+2069.
+    U+0000 to U+001F, U+007F to U+009F, and, as they turn the direction
+    of writing, U+202A to U+202E and U+2066 to U+2069.
     Example: printable("\x1b[2JHi\n") is "�[2JHi\n".
     """
     control = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")}

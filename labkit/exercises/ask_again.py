@@ -9,21 +9,23 @@ from openai import AuthenticationError, BadRequestError, InternalServerError, Ra
 
 from labkit.chunks import delta_of
 from labkit.exercises.asking import (
-    Ask,
-    Asked,
-    Outcomes,
+    Prepared,
+    PreparedAsk,
     no_answer,
     no_connection,
     refusal,
     told_outcomes,
 )
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
+from labkit.exercises.judges import closes, ended, yields_at
 from labkit.exercises.outcome import Outcome, shown, told
 from labkit.exercises.streams import error_event, finish_chunk, lost_connection, role_chunk
 from labkit.exercises.timed_streams import SILENCE, Step
 from labkit.policies import ask_again
 
 _HELLO = (role_chunk(), "Hel", "lo", finish_chunk())
+Outcomes = Callable[[], tuple[Prepared, ...]]
+
 _JITTER = 1.25
 _TOLERANCE_S = 0.001
 
@@ -35,11 +37,8 @@ def _asks(times: int, *texts: str, error: type[BaseException] | None = None) -> 
         asked = len(arguments[0].times_s)
         if asked > times:
             return f"asked {asked} times."
-        expected_error = bool(error and isinstance(outcome.error, error))
-        if outcome.timed_out or (outcome.error and not expected_error):
-            return told(outcome)
-        if error and not outcome.error:
-            return f"let no {error.__name__} come out."
+        if wrong := ended(outcome, error):
+            return wrong
         found = [delta_of(chunk).text for chunk in outcome.value or [] if delta_of(chunk).text]
         if found != list(texts):
             return f"yielded chunks with the texts {shown(found)}."
@@ -56,19 +55,6 @@ def _yields_all() -> Judge:
             return told(outcome)
         found = len(outcome.value or [])
         return "" if found == len(_HELLO) else f"yielded {found} of {len(_HELLO)} chunks."
-
-    return judge
-
-
-def _yields_at(*times_s: float) -> Judge:
-    """Want chunks yielded at these seconds after the call."""
-
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if not outcome.returned:
-            return told(outcome)
-        found = [f"{time_s:g} s" for time_s in arguments[0].items_s]
-        wanted = [f"{time_s:g} s" for time_s in times_s]
-        return "" if found == wanted else f"yielded after {', '.join(found) or 'the end'}."
 
     return judge
 
@@ -92,27 +78,17 @@ def _waits(*waits_s: float, error: type[BaseException] | None = None) -> Judge:
     return judge
 
 
-def _closed() -> Judge:
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if outcome.timed_out or outcome.error:
-            return told(outcome)
-        open_ones = [stream for stream in arguments[0].streams if not stream.closed]
-        return "left a stream open." if open_ones else ""
-
-    return judge
-
-
-def _given(judge: Judge, tries: int, outcomes: Callable[[], Outcomes], leaves: int = 0) -> Case:
+def _given(judge: Judge, tries: int, outcomes: Outcomes, leaves: int = 0) -> Case:
     given = f"tries {tries} and the outcomes: {told_outcomes(*outcomes())}"
     given += f"; its reader leaves after {leaves} chunks" if leaves else ""
-    return Case(given, lambda: (Ask.of(*outcomes(), leaves=leaves), tries), judge)
+    return Case(given, lambda: (PreparedAsk.of(*outcomes(), leaves=leaves), tries), judge)
 
 
-def _often(times: int, make: Callable[[], Exception], *then: Asked) -> Callable[[], Outcomes]:
+def _often(times: int, make: Callable[[], Exception], *then: Prepared) -> Outcomes:
     return lambda: (*(make() for _ in range(times)), *then)
 
 
-def _then_hello(*steps: Step) -> Callable[[], Outcomes]:
+def _then_hello(*steps: Step) -> Outcomes:
     """Return the outcomes of a stream of `steps`, and of a whole one after it."""
     return lambda: (steps, _HELLO)
 
@@ -134,7 +110,7 @@ ASK_AGAIN = Exercise(
         rule(
             "If the first stream is a good one, yield all of its chunks as they come.",
             _given(_yields_all(), 3, lambda: (_HELLO,)),
-            _given(_yields_at(1, 3), 3, lambda: ((1.0, "Hel", 2.0, "lo"),)),
+            _given(yields_at(1, 3), 3, lambda: ((1.0, "Hel", 2.0, "lo"),)),
         ),
         rule(
             "Ask again after RateLimitError, InternalServerError and APIConnectionError; "
@@ -143,6 +119,10 @@ ASK_AGAIN = Exercise(
             _given(_asks(2, "Hel", "lo"), 3, _often(1, _broken, _HELLO)),
             _given(_asks(2, "Hel", "lo"), 3, _often(1, no_connection, _HELLO)),
             _given(_asks(2, "Hel", "lo"), 3, _often(1, no_answer, _HELLO)),
+        ),
+        rule(
+            "An answer without text that has not broken is an answer: do not ask again.",
+            _given(_asks(1), 3, lambda: ((role_chunk(), finish_chunk()), _HELLO)),
         ),
         rule(
             "Ask again, too, if the stream breaks before its first text: nobody saw any of it.",
@@ -200,7 +180,7 @@ ASK_AGAIN = Exercise(
         ),
         rule(
             "If your reader leaves, close the stream that you are reading.",
-            _given(_closed(), 3, lambda: ((role_chunk(), "Hel", SILENCE),), leaves=2),
+            _given(closes(), 3, lambda: ((role_chunk(), "Hel", SILENCE),), leaves=2),
         ),
     ),
     hints=(
@@ -208,7 +188,8 @@ ASK_AGAIN = Exercise(
         "them had a text. After the last chunk, `return`.",
         '`error.response.headers.get("retry-after")` is a text such as "7", or None. '
         "APIConnectionError and TimeoutError have no `response`: there was no answer at all.",
-        "`async with aclosing(await ask()) as stream:` closes it however we end. In the `except`: "
+        "`async with aclosing(await ask()) as stream:` closes it however we end, be it a stream of "
+        "the SDK or a generator such as your own `in_time`. In the `except`: "
         "`raise` if a text was yielded, or if this was the last try; else wait, `await "
         "asyncio.sleep(…)`, and let the loop go round.",
     ),

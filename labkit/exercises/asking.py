@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx2
 import openai
 
-from labkit.exercises.timed_streams import Step, TimedStream, told_steps, wait
+from labkit.exercises.timed_streams import SILENCE, Step, TimedStream, told_steps, wait
 
 _REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/chat/completions")
 _ENOUGH = 20
@@ -18,10 +18,8 @@ _STATUS = {
     openai.InternalServerError: 500,
 }
 
-Asked = Exception | tuple[Step, ...]
+Prepared = Exception | tuple[Step, ...]
 """What comes of asking: an error, or a stream that does these steps."""
-
-Outcomes = tuple[Asked, ...]
 
 
 def refusal(kind: type[openai.APIStatusError], retry_after: str = "") -> openai.APIStatusError:
@@ -42,11 +40,12 @@ def no_answer() -> openai.APITimeoutError:
     return openai.APITimeoutError(request=_REQUEST)
 
 
-class Ask:
+class PreparedAsk:
     """Is the `ask` of an exercise: each call takes `after_s` and has the next of `outcomes`.
 
-    It notes when it was called and what with, when items were yielded, and when it was over. The
-    last outcome comes again if it is asked more often; who asks without end waits for ever.
+    It notes when it was called and what with, which streams it gave, when items were yielded, and
+    when it was over. The last outcome comes again if it is asked more often; who asks without end
+    waits for ever.
     """
 
     def __init__(self, *outcomes: TimedStream | Exception, after_s: float = 0.0) -> None:
@@ -57,10 +56,12 @@ class Ask:
         self.asked: list[Any] = []
         self.items_s: list[float] = []
         self.pause_s = 0.0
+        self._asking = self.left_asking = 0
+        self.streams: list[TimedStream] = []
 
     @classmethod
     def of(
-        cls, *outcomes: Asked, after_s: float = 0.0, leaves: int = 0, pause_s: float = 0.0
+        cls, *outcomes: Prepared, after_s: float = 0.0, leaves: int = 0, pause_s: float = 0.0
     ) -> Self:
         """Return what has these outcomes, with a stream for each tuple of steps.
 
@@ -79,24 +80,26 @@ class Ask:
         """Return how long the function took."""
         return self.ended_s - self.began_s
 
-    @property
-    def streams(self) -> list[TimedStream]:
-        """Return the streams among the outcomes that were handed out."""
-        given = self.outcomes[: len(self.times_s)]
-        return [outcome for outcome in given if isinstance(outcome, TimedStream)]
-
     async def __call__(self, messages: Any = None) -> TimedStream:
         """Return the next stream, or raise the next error."""
         self.asked.append(deepcopy(messages))
         self.times_s.append(asyncio.get_running_loop().time())
-        if len(self.times_s) > _ENOUGH:
-            await asyncio.Event().wait()
-        if self._after_s:
-            await wait(self._after_s)
+        self._asking += 1
+        try:
+            await self._answer()
+        finally:
+            self._asking -= 1
         outcome = self.outcomes[min(len(self.times_s), len(self.outcomes)) - 1]
         if isinstance(outcome, Exception):
             raise outcome.with_traceback(None)
+        self.streams += [] if outcome in self.streams else [outcome]
         return outcome
+
+    async def _answer(self) -> None:
+        if len(self.times_s) > _ENOUGH:
+            await wait(SILENCE)
+        if self._after_s:
+            await wait(self._after_s)
 
     def called(self) -> None:
         """Note when the function is called, and tell the streams."""
@@ -110,8 +113,9 @@ class Ask:
         return any([stream.taken() for stream in self._all_streams()])
 
     def returned(self) -> None:
-        """Note when the function came back, and tell the streams."""
+        """Note when the function came back and how many still ask, and tell the streams."""
         self.ended_s = asyncio.get_running_loop().time()
+        self.left_asking = self._asking
         for stream in self._all_streams():
             stream.returned()
 
@@ -119,12 +123,12 @@ class Ask:
         return [outcome for outcome in self.outcomes if isinstance(outcome, TimedStream)]
 
 
-def told_outcomes(*outcomes: Asked) -> str:
+def told_outcomes(*outcomes: Prepared) -> str:
     """Return prepared outcomes as a learner reads them, "RateLimitError, the stream ('Hi')"."""
     return ", ".join(map(_told, outcomes))
 
 
-def _told(outcome: Asked) -> str:
+def _told(outcome: Prepared) -> str:
     if isinstance(outcome, tuple):
         return f"the stream ({told_steps(*outcome)})"
     headers = outcome.response.headers if isinstance(outcome, openai.APIStatusError) else {}

@@ -2,18 +2,18 @@
 
 import asyncio
 
-from labkit.exercises.asking import Ask, Asked, told_outcomes
+from labkit.exercises.asking import Prepared, PreparedAsk, told_outcomes
 from labkit.exercises.timed_streams import SILENCE, TimedStream
 
 
-class Contest(list[Ask]):
+class Contest(list[PreparedAsk]):
     """Is the `asks` of an exercise: one for each of `asked`, and each takes `after_s` to answer.
 
     The reader leaves after `leaves` texts. `items_s` are the times of the texts.
     """
 
-    def __init__(self, *asked: Asked, leaves: int = 0, after_s: float = 0.0) -> None:
-        super().__init__(Ask.of(each, after_s=after_s) for each in asked)
+    def __init__(self, *asked: Prepared, leaves: int = 0, after_s: float = 0.0) -> None:
+        super().__init__(PreparedAsk.of(each, after_s=after_s) for each in asked)
         self._all = tuple(self)  # the learner may change the list
         self._leaves = leaves
         self._began_s = 0.0
@@ -55,7 +55,7 @@ class Contest(list[Ask]):
         return (stream.closed_s or SILENCE) - self._began_s
 
 
-def told_contest(asked: tuple[Asked, ...], after_s: float) -> str:
+def told_contest(asked: tuple[Prepared, ...], after_s: float) -> str:
     """Return the models as a learner reads them."""
     late = f", each after {after_s:g} s" if after_s else ""
     return f"the models [{'; '.join(map(told_outcomes, asked))}]{late}"

@@ -5,68 +5,36 @@ from typing import Any
 
 from openai import APIError, AuthenticationError, RateLimitError
 
-from labkit.exercises.asking import Asked, no_connection, refusal
+from labkit.exercises.asking import Prepared, no_connection, refusal
 from labkit.exercises.contest import Contest, told_contest
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
-from labkit.exercises.outcome import Outcome, shown, told
+from labkit.exercises.judges import ended, yields, yields_at
+from labkit.exercises.outcome import Outcome
 from labkit.exercises.streams import azure_chunk, finish_chunk, lost_connection, role_chunk
 from labkit.exercises.timed_streams import CANCEL, SILENCE
 from labkit.policies import first_to_speak
-
-
-def _yields(*expected: str, error: type[BaseException] | None = None) -> Judge:
-    """Want these texts, then an error of this kind if there is one."""
-
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        expected_error = bool(error and isinstance(outcome.error, error))
-        if outcome.timed_out or (outcome.error and not expected_error):
-            return told(outcome)
-        found = outcome.value or []
-        if found != list(expected):
-            return f"yielded {shown(found)}."
-        return f"let no {error.__name__} come out." if error and not outcome.error else ""
-
-    return judge
-
-
-def _yields_at(*times_s: float) -> Judge:
-    """Want texts yielded at these seconds after the call."""
-
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if not outcome.returned:
-            return told(outcome)
-        found = [f"{time_s:g} s" for time_s in arguments[0].items_s]
-        wanted = [f"{time_s:g} s" for time_s in times_s]
-        return "" if found == wanted else f"yielded after {', '.join(found) or 'the end'}."
-
-    return judge
 
 
 def _tidy(before_s: float = SILENCE, error: type[BaseException] | None = None) -> Judge:
     """Want all closed and no task left; the losers already `before_s` from the beginning."""
 
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        expected_error = bool(error and isinstance(outcome.error, error))
-        if outcome.timed_out or (outcome.error and not expected_error):
-            return told(outcome)
-        if error and not outcome.error:
-            return f"let no {error.__name__} come out."
         contest: Contest = arguments[0]
-        return contest.left_over(before_s)
+        return ended(outcome, error) or contest.left_over(before_s)
 
     return judge
 
 
-def _given(judge: Judge, *asked: Asked, leaves: int = 0, after_s: float = 0.0) -> Case:
+def _given(judge: Judge, *asked: Prepared, leaves: int = 0, after_s: float = 0.0) -> Case:
     given = told_contest(asked, after_s)
     given += f", whose reader leaves after {leaves} text" if leaves else ""
     return Case(given, lambda: (Contest(*asked, leaves=leaves, after_s=after_s),), judge)
 
 
-_SLOW: Asked = (3.0, "Hi", 1.0, finish_chunk())
-_FAST: Asked = (1.0, "Hel", 4.0, "lo", finish_chunk())
-_THINKING: Asked = (role_chunk(), azure_chunk(), 3.0, "Hi", finish_chunk())
-_LATE_ERROR: Asked = (4.0, lost_connection())
+_SLOW: Prepared = (3.0, "Hi", 1.0, finish_chunk())
+_FAST: Prepared = (1.0, "Hel", 4.0, "lo", finish_chunk())
+_THINKING: Prepared = (role_chunk(), azure_chunk(), 3.0, "Hi", finish_chunk())
+_LATE_ERROR: Prepared = (4.0, lost_connection())
 
 FIRST_TO_SPEAK = Exercise(
     key="08.first_to_speak",
@@ -76,18 +44,18 @@ FIRST_TO_SPEAK = Exercise(
     rules=(
         rule(
             "Yield all texts of the stream whose first text comes first.",
-            _given(_yields("Hel", "lo"), _SLOW, _FAST),
-            _given(_yields("Hel", "lo"), _FAST, _SLOW),
-            _given(_yields("Hel", "lo"), _FAST),
+            _given(yields("Hel", "lo"), _SLOW, _FAST),
+            _given(yields("Hel", "lo"), _FAST, _SLOW),
+            _given(yields("Hel", "lo"), _FAST),
         ),
         rule(
             "Ask all at once, and yield each text as it comes.",
-            _given(_yields_at(1, 5), _SLOW, _FAST),
-            _given(_yields_at(3, 7), _SLOW, _FAST, after_s=2.0),
+            _given(yields_at(1, 5), _SLOW, _FAST),
+            _given(yields_at(3, 7), _SLOW, _FAST, after_s=2.0),
         ),
         rule(
             "Only text counts: a role, or empty `choices`, is not speaking.",
-            _given(_yields("Hel", "lo"), _THINKING, _FAST),
+            _given(yields("Hel", "lo"), _THINKING, _FAST),
         ),
         rule(
             "The others are closed at once, before the second text of the first.",
@@ -95,23 +63,23 @@ FIRST_TO_SPEAK = Exercise(
             _given(_tidy(before_s=5), _FAST, (role_chunk(), SILENCE), (SILENCE,)),
         ),
         rule(
-            "Who fails or ends before its first text is out. The others go on.",
-            _given(_yields("Hel", "lo"), refusal(RateLimitError), _FAST),
-            _given(_yields("Hi"), (role_chunk(), 1.0, lost_connection()), _SLOW),
-            _given(_yields("Hi"), (role_chunk(), finish_chunk()), _SLOW),
+            "One that fails or ends before its first text is out. The others go on.",
+            _given(yields("Hel", "lo"), refusal(RateLimitError), _FAST),
+            _given(yields("Hi"), (role_chunk(), 1.0, lost_connection()), _SLOW),
+            _given(yields("Hi"), (role_chunk(), finish_chunk()), _SLOW),
         ),
         rule(
             "If all fail, the last error comes out.",
             _given(
-                _yields(error=AuthenticationError),
+                yields(error=AuthenticationError),
                 (1.0, lost_connection()),
                 (2.0, refusal(AuthenticationError)),
             ),
-            _given(_yields(error=type(no_connection())), _LATE_ERROR, refusal(RateLimitError)),
+            _given(yields(error=type(no_connection())), _LATE_ERROR, refusal(RateLimitError)),
         ),
         rule(
             "An error after the first text comes out: that stream was chosen.",
-            _given(_yields("Hel", error=APIError), ("Hel", 1.0, lost_connection()), _SLOW),
+            _given(yields("Hel", error=APIError), ("Hel", 1.0, lost_connection()), _SLOW),
         ),
         rule(
             "However it ends, nothing stays open, and no task is left.",
@@ -122,13 +90,15 @@ FIRST_TO_SPEAK = Exercise(
         ),
     ),
     hints=(
-        "First write a generator of the texts of one `ask`, with `async with await ask()`. Its "
-        "first text is `anext(texts(ask))`, and cancelling that closes its stream.",
+        "First write a generator of the texts of one `ask`, with `async with aclosing(await "
+        "ask())`. Its first text is `anext(texts(ask))`, and cancelling that closes its stream.",
         'A task for the first text of each: `asyncio.ensure_future(anext(…, ""))`, and '
         "`asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)` until one has a text. "
-        "`task.exception()` tells who failed. Keep which generator belongs to which task.",
-        "In a `finally`: cancel each task, wait for it, and `aclose()` each generator but the "
-        "winner's, for two may speak at the same time. Then yield the winner's first text and "
-        "the rest of its generator, within `aclosing(…)`.",
+        "`task.result()` raises the error of one that failed. Keep which generator belongs to "
+        "which task.",
+        "To close some of them: cancel all their tasks, then wait for all, `await "
+        "asyncio.gather(*tasks, return_exceptions=True)`, then `aclose()` each generator, for two "
+        "may speak at the same time. Close all but the winner's before you yield its first text, "
+        "and all of them in a `finally`.",
     ),
 )

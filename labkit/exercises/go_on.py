@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from labkit.exercises.asking import Ask
+from labkit.exercises.asking import PreparedAsk
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
+from labkit.exercises.judges import closes, keeps, yields, yields_at
 from labkit.exercises.outcome import Outcome, shown, told
 from labkit.exercises.streams import (
     azure_chunk,
@@ -14,31 +15,6 @@ from labkit.exercises.streams import (
 )
 from labkit.exercises.timed_streams import CANCEL, Step, TimedStream, told_steps
 from labkit.policies import go_on
-
-
-def _yields(*expected: str, error: type[BaseException] | None = None) -> Judge:
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if outcome.timed_out or (
-            outcome.error and not (error and isinstance(outcome.error, error))
-        ):
-            return told(outcome)
-        found = outcome.value or []
-        if found != list(expected):
-            return f"yielded {shown(found)}."
-        return f"let no {error.__name__} come out." if error and not outcome.error else ""
-
-    return judge
-
-
-def _yields_at(*times_s: float) -> Judge:
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if not outcome.returned:
-            return told(outcome)
-        found = [f"{time_s:g} s" for time_s in arguments[0].items_s]
-        wanted = [f"{time_s:g} s" for time_s in times_s]
-        return "" if found == wanted else f"yielded after {', '.join(found) or 'the end'}."
-
-    return judge
 
 
 def _asks_with(*before: Any, text: str) -> Judge:
@@ -68,32 +44,12 @@ def _difference(asked: Any, before: list[Any], text: str) -> str:
     return "" if right else f"asked with {shown(wish[0])} at the end."
 
 
-def _keeps_messages() -> Judge:
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if not outcome.returned:
-            return told(outcome)
-        kept = arguments[1]
-        return "" if kept == [_QUESTION] else f"left `messages` as {shown(kept)}."
-
-    return judge
-
-
-def _closes() -> Judge:
-    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if not outcome.returned:
-            return told(outcome)
-        still = [stream for stream in arguments[0].streams if not stream.closed]
-        return "ended and left the stream open." if still else ""
-
-    return judge
-
-
 def _given(judge: Judge, *steps: Step, text: str = "Tents keep", leaves: int = 0) -> Case:
     given = f"the text {text!r} and the stream ({told_steps(*steps)})"
     given += f", whose reader leaves after {leaves} text" if leaves else ""
 
     def arguments() -> tuple[Any, ...]:
-        return Ask(TimedStream(*steps, leaves=leaves)), [dict(_QUESTION)], text
+        return PreparedAsk(TimedStream(*steps, leaves=leaves)), [dict(_QUESTION)], text
 
     return Case(given, arguments, judge)
 
@@ -109,12 +65,12 @@ GO_ON = Exercise(
     rules=(
         rule(
             "Yield the texts of the new stream, and nothing for chunks without text.",
-            _given(_yields(" you", " dry."), *_WHOLE),
-            _given(_yields(" you", " dry."), azure_chunk(), *_WHOLE, usage_chunk()),
+            _given(yields(" you", " dry."), *_WHOLE),
+            _given(yields(" you", " dry."), azure_chunk(), *_WHOLE, usage_chunk()),
         ),
         rule(
             "Yield each text at once.",
-            _given(_yields_at(1, 3), 1.0, " you", 2.0, " dry.", 1.0, finish_chunk()),
+            _given(yields_at(1, 3), 1.0, " you", 2.0, " dry.", 1.0, finish_chunk()),
         ),
         rule(
             "Ask once: the messages, the assistant's text, then a user message that asks to go on.",
@@ -127,21 +83,21 @@ GO_ON = Exercise(
         ),
         rule(
             "`messages` stays as it is: it belongs to the caller.",
-            _given(_keeps_messages(), *_WHOLE),
+            _given(keeps("messages", [_QUESTION], position=1), *_WHOLE),
         ),
         rule(
             "An error of this stream, or a cancellation, comes out after the texts before.",
             _given(
-                _yields(" you", error=type(lost_connection())),
+                yields(" you", error=type(lost_connection())),
                 role_chunk(),
                 " you",
                 lost_connection(),
             ),
-            _given(_yields(" you", error=type(CANCEL)), role_chunk(), " you", CANCEL),
+            _given(yields(" you", error=type(CANCEL)), role_chunk(), " you", CANCEL),
         ),
         rule(
             "When the reader leaves, the stream is closed.",
-            _given(_closes(), *_WHOLE, leaves=1),
+            _given(closes(), *_WHOLE, leaves=1),
         ),
     ),
     hints=(
@@ -149,7 +105,7 @@ GO_ON = Exercise(
         "message of the assistant, and what we want, as a message of the user.",
         "`[*messages, …]` is a new list. `messages.append(…)` and `messages += …` change the one "
         "of the caller.",
-        "`async with await ask(conversation) as stream:` closes it however we end. In it, for "
-        "each chunk, `delta_of(chunk).text`, if it is not empty.",
+        "`async with aclosing(await ask(conversation)) as stream:` closes it however we end. In "
+        "it, for each chunk, `delta_of(chunk).text`, if it is not empty.",
     ),
 )

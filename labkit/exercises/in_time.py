@@ -3,11 +3,20 @@
 import asyncio
 from typing import Any
 
+from openai import APIStatusError, RateLimitError
+
 from labkit.chunks import delta_of
-from labkit.exercises.asking import Ask
+from labkit.exercises.asking import PreparedAsk, refusal
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
+from labkit.exercises.judges import closes, ended
 from labkit.exercises.outcome import Outcome, shown, told
-from labkit.exercises.streams import empty_chunk, finish_chunk, role_chunk, usage_chunk
+from labkit.exercises.streams import (
+    empty_chunk,
+    finish_chunk,
+    lost_connection,
+    role_chunk,
+    usage_chunk,
+)
 from labkit.exercises.timed_streams import SILENCE, Step, told_steps
 from labkit.policies import in_time
 
@@ -55,12 +64,23 @@ def _too_late(word: str, at_s: float, *texts: str) -> Judge:
     return judge
 
 
-def _closed() -> Judge:
+def _breaks(error: type[BaseException], *texts: str) -> Judge:
+    """Want chunks with these texts, then this error, which is none of ours."""
+
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if outcome.timed_out or (outcome.error and not isinstance(outcome.error, TimeoutError)):
-            return told(outcome)
-        closed = all(stream.closed for stream in arguments[0].streams)
-        return "" if closed else "ended and left the stream open."
+        found = _texts(outcome)
+        wrong = "" if found == list(texts) else f"yielded chunks with the texts {shown(found)}."
+        return ended(outcome, error) or wrong
+
+    return judge
+
+
+def _asks_no_more() -> Judge:
+    """Want the asking ended, too, when the function ends."""
+
+    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
+        asking = "came back, and was still asking." if arguments[0].left_asking else ""
+        return ended(outcome, TimeoutError) or asking
 
     return judge
 
@@ -74,9 +94,17 @@ def _given(
     given += f", whose reader leaves after {leaves} chunk" if leaves else ""
 
     def arguments() -> tuple[Any, ...]:
-        return Ask.of(steps, after_s=after_s, leaves=leaves, pause_s=pause_s), 10, 2
+        return PreparedAsk.of(steps, after_s=after_s, leaves=leaves, pause_s=pause_s), 10, 2
 
     return Case(given, arguments, judge)
+
+
+def _refused(kind: type[APIStatusError]) -> Case:
+    return Case(
+        f"first_s 10, idle_s 2, and asking raises {kind.__name__}",
+        lambda: (PreparedAsk(refusal(kind)), 10, 2),
+        _breaks(kind),
+    )
 
 
 _WHOLE = (role_chunk(), 1.0, "Hel", 1.0, "lo", finish_chunk(), usage_chunk())
@@ -118,14 +146,24 @@ IN_TIME = Exercise(
         ),
         rule(
             "After a TimeoutError, and when the reader leaves, the stream is closed.",
-            _given(_closed(), "Hel", SILENCE),
-            _given(_closed(), "Hel", "lo", leaves=1),
+            _given(closes(TimeoutError), "Hel", SILENCE),
+            _given(closes(), "Hel", "lo", leaves=1),
         ),
         rule(
             "Asking takes time, too: it counts.",
             _given(_too_late("first", 10), "Hel", after_s=12.0),
             _given(_too_late("first", 10), 6.0, "Hel", after_s=6.0),
             _given(_yields("Hel", "lo"), 3.0, "Hel", 1.0, "lo", after_s=6.0),
+        ),
+        rule(
+            "Who gives up waiting for an answer cancels the asking.",
+            _given(_asks_no_more(), "Hel", after_s=12.0),
+        ),
+        rule(
+            "An error of asking or of the stream comes out: a cut answer is not to look whole.",
+            # Whatever its kind: one that reads in a task may notice only that nothing more comes.
+            _given(_breaks(Exception, "Hel"), "Hel", lost_connection()),
+            _refused(RateLimitError),
         ),
     ),
     hints=(
@@ -135,9 +173,9 @@ IN_TIME = Exercise(
         "`asyncio.timeout_at(due_s)` takes a time of the loop's own clock, "
         "`asyncio.get_running_loop().time()`. Until the first text, `due_s` stays the same; after "
         "it, each wait has a new one.",
-        "Ask within the first limit. Then `async with stream:`, and in it `while True:` wait for a "
-        "chunk within a limit, `yield` it outside of the limit, and only after that set the next "
-        "`due_s`. Around all: TimeoutError is raised again with the word, StopAsyncIteration "
-        "returns.",
+        "Ask within the first limit. Then `async with aclosing(stream):`, and in it `while True:` "
+        "wait for a chunk within a limit, `yield` it outside of the limit, and only after that "
+        "set the next `due_s`. Around all: TimeoutError is raised again with the word, "
+        "StopAsyncIteration returns.",
     ),
 )

@@ -135,12 +135,44 @@ def takes(most: int) -> Judge:
     return judge
 
 
-def closes() -> Judge:
-    """Want the stream, the first argument, closed."""
+def closes(error: type[BaseException] | None = None) -> Judge:
+    """Want the stream closed, the first argument or what it was asked for; and then this error."""
 
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        if not outcome.returned:
-            return told(outcome)
-        return "" if arguments[0].closed else "came back and left the stream open."
+        streams = getattr(arguments[0], "streams", arguments[:1])
+        still = [stream for stream in streams if not stream.closed]
+        return ended(outcome, error) or ("came back and left the stream open." if still else "")
 
     return judge
+
+
+def yields(*expected: Any, error: type[BaseException] | None = None) -> Judge:
+    """Want these items, then an error of this kind if there is one."""
+
+    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
+        found = outcome.value or []
+        wrong = "" if found == list(expected) else f"yielded {shown(found)}."
+        return ended(outcome, error) or wrong
+
+    return judge
+
+
+def yields_at(*times_s: float) -> Judge:
+    """Want items yielded at these seconds after the call; the first argument has noted them."""
+
+    def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
+        found = [f"{time_s:g} s" for time_s in arguments[0].items_s]
+        alike = found == [f"{time_s:g} s" for time_s in times_s]
+        wrong = "" if alike else f"yielded after {', '.join(found) or 'the end'}."
+        return ended(outcome) or wrong
+
+    return judge
+
+
+def ended(outcome: Outcome, error: type[BaseException] | None = None) -> str:
+    """Say how the call ended, unless with a value or, if there is one, with an error of `error`."""
+    if error and isinstance(outcome.error, error):
+        return ""
+    if not outcome.returned:
+        return told(outcome)
+    return f"let no {error.__name__} come out." if error else ""

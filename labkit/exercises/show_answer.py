@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
+from labkit.exercises.judges import ended
 from labkit.exercises.outcome import Outcome, shown, told
 from labkit.exercises.streams import (
     azure_chunk,
+    call_chunk,
     error_event,
     finish_chunk,
     lost_connection,
@@ -53,14 +55,10 @@ def _ends(text: str, state: str, error: type[BaseException] | None = None) -> Ju
     """Want `text` shown in `state` once, at the end, and then an error of this kind if any."""
 
     def judge(outcome: Outcome, arguments: tuple[Any, ...]) -> str:
-        expected_error = bool(error and isinstance(outcome.error, error))
-        if outcome.timed_out or (outcome.error and not expected_error):
-            return told(outcome)
         found = arguments[1].shown
         others = {one for _, one in found[:-1]}
-        if found[-1:] != [(text, state)] or others - {"writing"}:
-            return f"showed {shown(found)}."
-        return f"let no {error.__name__} come out." if error and not outcome.error else ""
+        right = found[-1:] == [(text, state)] and not others - {"writing"}
+        return ended(outcome, error) or ("" if right else f"showed {shown(found)}.")
 
     return judge
 
@@ -130,6 +128,11 @@ SHOW_ANSWER = Exercise(
             _given(_ends("Hello", "complete"), *_WHOLE, usage_chunk()),
             _given(_ends("Hello", "complete"), *_WHOLE, text_chunk("")),
             _given(_ends("", "complete"), role_chunk(), finish_chunk()),
+        ),
+        rule(
+            "Any finish reason will do: at `length`, too, nothing more is to come.",
+            _given(_ends("Hel", "complete"), role_chunk(), "Hel", finish_chunk("length")),
+            _given(_ends("", "complete"), call_chunk(0, "{}", id="c1"), finish_chunk("tool_calls")),
         ),
         rule(
             "No finish reason, no complete answer, even if no error was raised.",

@@ -137,7 +137,30 @@ class PreparedStream:
         self.closed = True
 
 
-class PreparedAsyncStream:
+class Closes:
+    """Gives an asynchronous stream with `close` the other ways to be closed that the SDK's has."""
+
+    async def close(self) -> None:
+        """Close the stream; later reads find nothing."""
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        """Close the stream, under the name that `contextlib.aclosing` looks for."""
+        await self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class PreparedAsyncStream(Closes):
     """Behaves like `openai.AsyncStream`: a PreparedStream that is awaited."""
 
     def __init__(
@@ -163,21 +186,6 @@ class PreparedAsyncStream:
             return chunk
         raise StopAsyncIteration
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
-
     async def close(self) -> None:
         """Close the stream; later reads find nothing."""
         self._stream.close()
-
-    async def aclose(self) -> None:
-        """Close the stream, under the name that `contextlib.aclosing` looks for."""
-        await self.close()

@@ -3,13 +3,12 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Iterator
-from types import TracebackType
 from typing import Self
 
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.exercises.cases import named
-from labkit.exercises.streams import text_chunk
+from labkit.exercises.streams import Closes, text_chunk
 
 Step = str | float | ChatCompletionChunk | BaseException
 """A text, seconds to wait, a chunk, or an error to raise; CancelledError cancels the reader."""
@@ -18,7 +17,7 @@ SILENCE = math.inf
 CANCEL = asyncio.CancelledError()
 
 
-class TimedStream:
+class TimedStream(Closes):
     """Behaves like `openai.AsyncStream` and does `steps` one after the other.
 
     Like the original it closes itself at its end, at an error and when a read is cancelled, and
@@ -100,25 +99,10 @@ class TimedStream:
             self._reader.cancel()
         await wait(SILENCE)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
-
     async def close(self) -> None:
         """Close the stream; later reads find nothing."""
         if not self._over and self.closed_s is None:
             self.closed_s = asyncio.get_running_loop().time()
-
-    async def aclose(self) -> None:
-        """Close the stream, under the name that `contextlib.aclosing` looks for."""
-        await self.close()
 
 
 async def wait(seconds: float) -> None:

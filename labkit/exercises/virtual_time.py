@@ -17,6 +17,7 @@ _Given = TypeVarTuple("_Given")
 _Found = TypeVar("_Found")
 _BEGINNING_S = 1000.0  # not 0: `if last:` is a way to ask whether there was an earlier time
 _LOOK_AGAIN_S = 0.05
+_CLOCKS = (time.monotonic, time.perf_counter, time.time)
 
 
 class VirtualClock:
@@ -31,9 +32,9 @@ class VirtualClock:
         """Note that the event loop runs in this thread."""
         self._loop_thread = threading.get_ident()
 
-    def time(self) -> float:
-        """Return the virtual time; in another thread than the loop's, the real one."""
-        return self.now if self._is_here() else time.monotonic()
+    def telling(self, real: Callable[[], float]) -> Callable[[], float]:
+        """Return what tells the virtual time; in another thread than the loop's, that of `real`."""
+        return lambda: self.now if self._is_here() else real()
 
     def sleep(self, seconds: float) -> None:
         """Block, as `time.sleep` does, though only the clock goes on; a thread really sleeps."""
@@ -125,17 +126,13 @@ def virtual_names(names: dict[str, Any], clock: VirtualClock) -> Iterator[None]:
     """Let what `names` has of the module `time` follow `clock` for a while.
 
     `names` are the global names of a learner's function. Other modules, and other threads, keep
-    the real time.
+    the real time; so do the clocks that count nanoseconds.
     """
-    known = [(time, _VirtualModule(clock)), (time.sleep, clock.sleep)]
-    known += [(real, clock.time) for real in (time.monotonic, time.perf_counter, time.time)]
-    replaced = {  # of a copy: another thread of the notebook may add a name meanwhile
-        name: value
-        for name, value in names.copy().items()
-        if any(value is real for real, _ in known)
-    }
-    for name, value in replaced.items():
-        names[name] = next(virtual for real, virtual in known if value is real)
+    virtual = {id(time): _VirtualModule(clock), id(time.sleep): clock.sleep}
+    virtual |= {id(real): clock.telling(real) for real in _CLOCKS}
+    # Of a copy: another thread of the notebook may add a name meanwhile.
+    replaced = {name: value for name, value in names.copy().items() if id(value) in virtual}
+    names.update({name: virtual[id(value)] for name, value in replaced.items()})
     try:
         yield
     finally:
@@ -147,7 +144,7 @@ class _VirtualModule:
 
     def __init__(self, clock: VirtualClock) -> None:
         self.sleep = clock.sleep
-        self.monotonic = self.perf_counter = self.time = clock.time
+        self.monotonic, self.perf_counter, self.time = map(clock.telling, _CLOCKS)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)

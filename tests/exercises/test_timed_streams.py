@@ -9,7 +9,7 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
-from labkit.exercises.asking import Ask, no_answer, no_connection, refusal
+from labkit.exercises.asking import PreparedAsk, no_answer, no_connection, refusal
 from labkit.exercises.contest import Contest
 from labkit.exercises.streams import finish_chunk, lost_connection, role_chunk
 from labkit.exercises.timed_streams import CANCEL, SILENCE, TimedStream, told_steps
@@ -146,7 +146,7 @@ def test_steps_read_like_a_sentence() -> None:
 def test_the_nth_question_has_the_nth_outcome_and_its_time_is_kept() -> None:
     async def main() -> None:
         stream, error = TimedStream("Hi"), refusal(openai.RateLimitError, "7")
-        ask = Ask(error, stream, after_s=2.0)
+        ask = PreparedAsk(error, stream, after_s=2.0)
         messages = [{"role": "user"}]
         with pytest.raises(openai.RateLimitError) as raised:
             await ask(messages)
@@ -163,7 +163,7 @@ def test_the_nth_question_has_the_nth_outcome_and_its_time_is_kept() -> None:
 
 def test_who_asks_without_end_waits_for_ever() -> None:
     async def main() -> None:
-        ask = Ask(no_connection())
+        ask = PreparedAsk(no_connection())
         for _ in range(20):
             with pytest.raises(openai.APIConnectionError):
                 await ask()

@@ -154,8 +154,10 @@ def test_other_threads_keep_the_real_time() -> None:
         with virtual_names(names, clock):
             here_s = names["time"].monotonic()
             there_s = await asyncio.to_thread(names["time"].monotonic)
+            date_s = await asyncio.to_thread(names["time"].time)
             await asyncio.to_thread(names["time"].sleep, 0.05)
         assert clock.blocked_s == 0
+        assert abs(date_s - time.time()) < SOON_S
         return here_s, there_s - time.monotonic()
 
     here_s, difference_s = ran(main)

@@ -190,6 +190,44 @@ async def in_time_and_in_all(stream, first_s, idle_s):
                 due_s, word = min(now() + idle_s, end_s), "idle"
 
 
+async def in_time_hiding_a_cut(stream, first_s, idle_s):
+    now = asyncio.get_running_loop().time
+    due_s, word = now() + first_s, "first"
+    async with stream:
+        while True:
+            try:
+                async with asyncio.timeout_at(due_s):
+                    chunk = await anext(stream)
+            except (StopAsyncIteration, openai.APIError):
+                return
+            except TimeoutError:
+                raise TimeoutError(word) from None
+            yield chunk
+            if delta_of(chunk).text or word == "idle":
+                due_s, word = now() + idle_s, "idle"
+
+
+async def in_time_still_asking(ask, first_s, idle_s):
+    asking = asyncio.ensure_future(ask())
+    now = asyncio.get_running_loop().time
+    due_s, word = now() + first_s, "first"
+    done, _ = await asyncio.wait({asking}, timeout=first_s)
+    if not done:
+        raise TimeoutError(word)
+    async with asking.result() as stream:
+        while True:
+            try:
+                async with asyncio.timeout_at(due_s):
+                    chunk = await anext(stream)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise TimeoutError(word) from None
+            yield chunk
+            if delta_of(chunk).text or word == "idle":
+                due_s, word = now() + idle_s, "idle"
+
+
 MAY_PASS = (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError)
 AGAIN = (*MAY_PASS, TimeoutError)
 
@@ -468,6 +506,40 @@ async def again_for_ever(ask, tries):
             if spoken:
                 raise
             await asyncio.sleep(0.5)
+
+
+async def again_without_a_text(ask, tries):
+    for number in range(tries):
+        spoken = False
+        try:
+            async with aclosing(await ask()) as stream:
+                async for chunk in stream:
+                    spoken = spoken or bool(delta_of(chunk).text)
+                    yield chunk
+            if spoken:
+                return
+        except AGAIN as error:
+            if spoken or number == tries - 1:
+                raise
+            await asyncio.sleep(pause_of(error, number))
+
+
+async def show_stop_alone(stream, show):
+    text, complete = "", False
+    try:
+        async for chunk in stream:
+            complete = complete or delta_of(chunk).finish_reason == "stop"
+            if delta_of(chunk).text:
+                text += delta_of(chunk).text
+                show(text, "writing")
+    except (openai.APIError, TimeoutError):
+        complete = False
+    except BaseException:
+        complete = False
+        raise
+    finally:
+        show(text, "complete" if complete else "incomplete")
+    return text, complete
 
 
 async def show_always_complete(stream, show):
@@ -979,6 +1051,9 @@ WRONG = [
     ("08.in_time", limited(in_no_time), "ended without a TimeoutError"),
     ("08.in_time", limited(in_time_of_the_whole), "no chunk may take longer than idle_s"),
     ("08.in_time", limited(in_time_and_in_all), "The whole may take as long as it likes"),
+    ("08.in_time", limited(in_time_hiding_a_cut), "let no Exception come out"),
+    ("08.in_time", in_time_still_asking, "was still asking"),
+    ("08.ask_again", again_without_a_text, "do not ask again"),
     ("08.ask_again", again_every_error, "Any other error comes out at once"),
     ("08.ask_again", again_every_api_error, "Any other error comes out at once"),
     ("08.ask_again", again_without_the_header, "waited 0.5 s after try 1"),
@@ -996,8 +1071,9 @@ WRONG = [
     ("08.ask_again", again_for_asking_alone, "if the stream breaks before its first text"),
     ("08.ask_again", again_after_the_first_chunk, "if the stream breaks before its first text"),
     ("08.ask_again", again_all_at_the_end, "yielded after 3 s, 3 s"),
-    ("08.ask_again", again_and_left_open, "left a stream open"),
+    ("08.ask_again", again_and_left_open, "left the stream open"),
     ("08.show_answer", show_always_complete, "No finish reason, no complete answer"),
+    ("08.show_answer", show_stop_alone, "Any finish reason will do"),
     ("08.show_answer", show_deltas, "showed ['Hel', 'lo'] as writing"),
     ("08.show_answer", show_choices, "showed ['', 'Hel', 'Hello', 'Hello'] as writing"),
     ("08.show_answer", show_last_reason, "A later None does not erase that"),
