@@ -6,7 +6,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -87,37 +87,34 @@ async def ask_again(ask: Ask, tries: int) -> AsyncGenerator[Any, None]:
         await asyncio.sleep(wait_s * random.uniform(1, 1.25))  # noqa: S311 - jitter, no secret
 
 
-async def show_answer(stream: AsyncIterable[Any], show: Show) -> tuple[str, bool]:
+async def show_answer(stream: AsyncGenerator[Any, None], show: Show) -> tuple[str, bool]:
     """Show an answer while it comes; return (text, complete).
 
     Read `stream` with `async for`: it may be any generator of chunks.
     After each text that is not empty, call show(text, "writing") with
-    all text so far. At the end, once, show(text, "complete") if a
-    finish reason came, be it "length", and nothing broke, else
-    show(text, "incomplete"). openai.APIError and TimeoutError are such
-    ends. Any other error, and a cancellation, comes out, after
-    show(text, "incomplete").
+    all text so far. At the end, once, show(text, "complete") if the
+    finish reason is "stop" and nothing broke, else show(text,
+    "incomplete"). openai.APIError and TimeoutError are such ends. Any
+    other error, and a cancellation, comes out, after show(text,
+    "incomplete").
     Example: the texts "Hel" and "lo", then openai.APIError: we show
     "Hel" and "Hello" as writing, "Hello" as incomplete, and return
     ("Hello", False).
     """
     text, finish_reason, complete = "", None, False
     try:
-        async for chunk in stream:
-            delta = delta_of(chunk)
-            finish_reason = delta.finish_reason or finish_reason
-            if delta.text:
-                text += delta.text
-                show(text, "writing")
-        complete = finish_reason is not None
+        async with aclosing(stream):
+            async for chunk in stream:
+                delta = delta_of(chunk)
+                finish_reason = delta.finish_reason or finish_reason
+                if delta.text:
+                    text += delta.text
+                    show(text, "writing")
+        complete = finish_reason == "stop"
     except (openai.APIError, TimeoutError):
-        return text, False
+        pass  # that is no bug, and `complete` says it
     finally:
-        try:
-            show(text, "complete" if complete else "incomplete")
-        finally:
-            if hasattr(stream, "aclose"):  # `show` may have failed: then it is still open
-                await stream.aclose()
+        show(text, "complete" if complete else "incomplete")
     return text, complete
 
 

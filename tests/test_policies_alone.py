@@ -99,18 +99,6 @@ def test_a_show_that_fails_leaves_nothing_open(given: Given, steps: tuple[Step, 
     assert ran(main)
 
 
-def test_what_cannot_be_closed_is_shown_too() -> None:
-    class Unclosed:
-        def __init__(self, stream: TimedStream) -> None:
-            self._stream = stream
-
-        def __aiter__(self) -> AsyncIterator[Any]:
-            return self._stream.__aiter__()
-
-    stream = Unclosed(TimedStream(*HELLO))
-    assert ran(lambda: policies.show_answer(stream, lambda text, state: None)) == ("Hello", True)
-
-
 def test_go_on_closes_a_generator_that_its_reader_leaves() -> None:
     async def main() -> bool:
         ask = PreparedAsk.of(("Hel", SILENCE))

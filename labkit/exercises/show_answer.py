@@ -9,7 +9,6 @@ from labkit.exercises.judges import ended
 from labkit.exercises.outcome import Outcome, shown, told
 from labkit.exercises.streams import (
     azure_chunk,
-    call_chunk,
     error_event,
     finish_chunk,
     lost_connection,
@@ -124,15 +123,15 @@ SHOW_ANSWER = Exercise(
             _given(_shows_at(1, 3, 4), 1.0, "Hel", 2.0, "lo", 1.0, finish_chunk()),
         ),
         rule(
-            "A finish reason came: the answer is complete. A later None does not erase that.",
+            "The finish reason `stop` came: it is complete. A later None does not erase that.",
             _given(_ends("Hello", "complete"), *_WHOLE, usage_chunk()),
             _given(_ends("Hello", "complete"), *_WHOLE, text_chunk("")),
             _given(_ends("", "complete"), role_chunk(), finish_chunk()),
         ),
         rule(
-            "Any finish reason will do: at `length`, too, nothing more is to come.",
-            _given(_ends("Hel", "complete"), role_chunk(), "Hel", finish_chunk("length")),
-            _given(_ends("", "complete"), call_chunk(0, "{}", id="c1"), finish_chunk("tool_calls")),
+            "Any other finish reason means that the answer is not whole: its limit cut it off.",
+            _given(_ends("Hel", "incomplete"), role_chunk(), "Hel", finish_chunk("length")),
+            _given(_ends("Hel", "incomplete"), "Hel", finish_chunk("content_filter")),
         ),
         rule(
             "No finish reason, no complete answer, even if no error was raised.",
@@ -166,10 +165,10 @@ SHOW_ANSWER = Exercise(
     ),
     hints=(
         "Begin with “not complete”. Only one way leads to “complete”: the loop has ended by "
-        "itself, and a finish reason came.",
+        "itself, and the finish reason is `stop`.",
         "`finally` runs at a clean end, after an error and after a cancellation. That is the "
         "place of the last `show`, and there it stands once.",
-        "`try:` the loop, and after it `complete = finish_reason is not None`; `except "
+        '`try:` the loop, and after it `complete = finish_reason == "stop"`; `except '
         "(openai.APIError, TimeoutError):` for the ends that we expect; `finally:` the last "
         "`show`. CancelledError is no `Exception`, and no `except` of ours names it.",
     ),

@@ -524,11 +524,11 @@ async def again_without_a_text(ask, tries):
             await asyncio.sleep(pause_of(error, number))
 
 
-async def show_stop_alone(stream, show):
+async def show_any_reason(stream, show):
     text, complete = "", False
     try:
         async for chunk in stream:
-            complete = complete or delta_of(chunk).finish_reason == "stop"
+            complete = complete or delta_of(chunk).finish_reason is not None
             if delta_of(chunk).text:
                 text += delta_of(chunk).text
                 show(text, "writing")
@@ -1073,7 +1073,11 @@ WRONG = [
     ("08.ask_again", again_all_at_the_end, "yielded after 3 s, 3 s"),
     ("08.ask_again", again_and_left_open, "left the stream open"),
     ("08.show_answer", show_always_complete, "No finish reason, no complete answer"),
-    ("08.show_answer", show_stop_alone, "Any finish reason will do"),
+    (
+        "08.show_answer",
+        show_any_reason,
+        "Any other finish reason means that the answer is not whole",
+    ),
     ("08.show_answer", show_deltas, "showed ['Hel', 'lo'] as writing"),
     ("08.show_answer", show_choices, "showed ['', 'Hel', 'Hello', 'Hello'] as writing"),
     ("08.show_answer", show_last_reason, "A later None does not erase that"),
