@@ -10,7 +10,7 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.exercises.asking import PreparedAsk, no_answer, no_connection, refusal
-from labkit.exercises.contest import Contest
+from labkit.exercises.nb08.contest import Contest
 from labkit.exercises.streams import finish_chunk, lost_connection, role_chunk
 from labkit.exercises.timed_streams import CANCEL, SILENCE, TimedStream, told_steps
 from labkit.exercises.virtual_time import VirtualClock, VirtualTimeLoop

@@ -6,9 +6,9 @@ from typing import Any
 from openai import APIError, AuthenticationError, RateLimitError
 
 from labkit.exercises.asking import Prepared, no_connection, refusal
-from labkit.exercises.contest import Contest, told_contest
 from labkit.exercises.exercise import Case, Exercise, Judge, rule
 from labkit.exercises.judges import ended, yields, yields_at
+from labkit.exercises.nb08.contest import Contest, told_contest
 from labkit.exercises.outcome import Outcome
 from labkit.exercises.streams import azure_chunk, finish_chunk, lost_connection, role_chunk
 from labkit.exercises.timed_streams import CANCEL, SILENCE

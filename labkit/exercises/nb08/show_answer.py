@@ -129,11 +129,6 @@ SHOW_ANSWER = Exercise(
             _given(_ends("", "complete"), role_chunk(), finish_chunk()),
         ),
         rule(
-            "Any other finish reason means that the answer is not whole: its limit cut it off.",
-            _given(_ends("Hel", "incomplete"), role_chunk(), "Hel", finish_chunk("length")),
-            _given(_ends("Hel", "incomplete"), "Hel", finish_chunk("content_filter")),
-        ),
-        rule(
             "No finish reason, no complete answer, even if no error was raised.",
             _given(_ends("Hel", "incomplete"), role_chunk(), "Hel"),
             _given(_ends("", "incomplete")),
@@ -161,6 +156,11 @@ SHOW_ANSWER = Exercise(
             "A cancellation comes out, too: people see that the answer is incomplete.",
             _given(_ends("Hel", "incomplete", asyncio.CancelledError), "Hel", CANCEL),
             _given(_ends("", "incomplete", asyncio.CancelledError), role_chunk(), CANCEL),
+        ),
+        rule(
+            "Any other finish reason means that the answer is not whole: its limit cut it off.",
+            _given(_ends("Hel", "incomplete"), role_chunk(), "Hel", finish_chunk("length")),
+            _given(_ends("Hel", "incomplete"), "Hel", finish_chunk("content_filter")),
         ),
     ),
     hints=(
