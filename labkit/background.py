@@ -11,6 +11,7 @@ from typing import Any
 from labkit.errors import LabError
 
 _failures: list[str] = []
+_checks: list[Callable[[], str]] = []
 _listening = False
 
 
@@ -30,15 +31,23 @@ def note(failure: str) -> None:
     _failures.append(failure)
 
 
+def ask_too(check: Callable[[], str]) -> None:
+    """Let `all_quiet` ask `check` as well, which says what somebody left on; "" for nothing."""
+    _checks.append(check)
+
+
 def all_quiet() -> None:
     """Say that nothing failed in the background; raise LabError that names what did.
 
     It asks the garbage collector first: a task that nobody awaited speaks up when it is collected.
+    What was left on, such as the fault of a control panel, is told in the same way.
     """
     gc.collect()
     failures, _failures[:] = list(_failures), []
-    if failures:
-        raise LabError("In the background, this failed: " + "; ".join(failures))
+    told = ["In the background, this failed: " + "; ".join(failures)] if failures else []
+    told += filter(None, [check() for check in _checks])
+    if told:
+        raise LabError("\n".join(told))
     print("Nothing failed in the background.")
 
 

@@ -100,3 +100,14 @@ def test_all_failures_are_named_together() -> None:
 
 def test_a_thread_that_exits_has_not_failed() -> None:
     assert lines("listen()\nin_thread(sys.exit)\nask()") == [QUIET]
+
+
+def test_what_somebody_left_on_is_told_until_it_is_off() -> None:
+    told, failed, too, quiet = lines(
+        "from labkit import background\nleft = ['The lamp is on.']\n"
+        "background.ask_too(lambda: left[-1])\nask()\n"
+        "background.note('a click')\nask()\nleft.append('')\nask()"
+    )
+    assert told == "told: The lamp is on."
+    assert (failed, too) == ("told: In the background, this failed: a click", told[6:])
+    assert quiet == QUIET

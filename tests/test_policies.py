@@ -19,7 +19,8 @@ from labkit.offline.model import Model
 from labkit.outdoor import TOOLS
 from labkit.reply import Reply
 from labkit.serving import Server
-from labkit.trials import NOTHING_SHOWN, Ask, Policy, Show, Trial, tried
+from labkit.trials import Ask, Policy, Show, Trial, tried
+from labkit.trials.trial import NOTHING_SHOWN
 from tests.settled import settled_async
 
 FIRST_S, IDLE_S, TRIES = 0.6, 0.4, 2

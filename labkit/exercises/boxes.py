@@ -5,6 +5,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from labkit.tables import Table
+
+__all__ = ["Box", "Look", "Table", "marked", "show"]
+
 Look = Literal["success", "warning", "info"]
 
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -30,34 +34,6 @@ class Box:
         block = f"<pre><code>{html.escape(self.code)}</code></pre>" if self.code else ""
         title = f"<p><strong>{html.escape(self.sign)} {marked(self.title)}</strong></p>"
         return f'<div class="alert alert-{self.look}">{title}{lines}{block}</div>'
-
-
-@dataclass(frozen=True, repr=False)
-class Table:
-    """A table with a caption; every cell is text."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __repr__(self) -> str:
-        every = (self.head, *self.rows)
-        widths = [max(len(row[i]) for row in every) for i in range(len(self.head))]
-        lines = (
-            "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)) for row in every
-        )
-        return "\n".join([self.caption, *(line.rstrip() for line in lines)])
-
-    def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in self.head)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
-            for row in self.rows
-        )
-        return (
-            f"<table><caption>{html.escape(self.caption)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
 
 
 def marked(text: str) -> str:

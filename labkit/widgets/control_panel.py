@@ -9,23 +9,21 @@ import traitlets
 
 from labkit import background
 from labkit.errors import LabError
-from labkit.offline import local
-from labkit.offline.faults import FaultCounter
 from labkit.providers import chosen
 from labkit.timing import count
-from labkit.trial_table import TrialTable
-from labkit.trials import Ask, Policy, Trial, tried
+from labkit.trials import Ask, Policy, Trial
+from labkit.trials.table import TrialTable
 from labkit.widgets import assets, panel_switch
-from labkit.widgets.frames import FrameLog
-from labkit.widgets.panel_cards import NEW, Cards, Update
-from labkit.widgets.panel_form import KINDS, PACES, checked_fault, checked_pace, in_force
-from labkit.widgets.stopping import aclose
+from labkit.widgets.panel_cards import Cards
+from labkit.widgets.panel_form import checked_fault
+from labkit.widgets.panel_run import PanelRun
+from labkit.widgets.panel_settings import TABLING, PanelSettings
 
 LIMIT_S = 20.0
 """After so many seconds a policy hangs, unless the panel is told otherwise."""
 
 
-class ControlPanel(FrameLog):
+class ControlPanel(PanelSettings):
     """Sets `fault` and `pace` of this process's offline model, and runs policies against them.
 
     Messages may come in another thread than that of the event loop: they may set fault and pace,
@@ -36,27 +34,16 @@ class ControlPanel(FrameLog):
     _css = assets.style("control_panel")
 
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    kinds = traitlets.List(default_value=KINDS).tag(sync=True)
-    paces = traitlets.List(default_value=PACES).tag(sync=True)
-    fault = traitlets.Unicode("").tag(sync=True)
-    """What every request meets, such as `cut_after=12`; empty for nothing."""
-    pace = traitlets.Float(None, allow_none=True).tag(sync=True)
-    """The pace of every request; None is that of LABKIT_PACE."""
-    line = traitlets.Unicode(in_force("", None)).tag(sync=True)
     status = traitlets.Unicode("Not run yet.").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
     running = traitlets.Bool(False).tag(sync=True)
-    tabling = traitlets.Bool(False).tag(sync=True)
-    """Whether `table` sets the fault just now, and nobody else may."""
     round = traitlets.Int(0).tag(sync=True)
     """Counts the runs; the frames of each have keys of their own, `r1f0`, `r1f1`, …"""
 
     def __init__(self, ask: Ask, policies: Mapping[str, Policy], limit_s: float) -> None:
-        self._ask = ask
         self._policies = dict(policies)
-        self._limit_s = limit_s
         self._cards = Cards(list(policies))
-        self._tasks: list[asyncio.Task[Trial]] = []
+        self._run_of_all = PanelRun(ask, limit_s, self.add)
         self._click: asyncio.Task[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: Any = None
@@ -85,13 +72,17 @@ class ControlPanel(FrameLog):
         faults = list(faults)
         for fault in faults:
             checked_fault(fault)
+        self._check_idle()
         rows = {}
-        with self._setting_faults():
-            for fault in faults:
-                self.fault = fault
-                rows[fault] = await self._run()
-                if self._stopped:
-                    break
+        try:
+            with self.tabled():
+                for fault in faults:
+                    self.set_row(fault)
+                    rows[fault] = await self._run()
+                    if self._stopped or not self.tabling:
+                        break
+        finally:
+            self._renew_picture()
         return TrialTable(rows)
 
     def stop(self) -> None:
@@ -99,19 +90,10 @@ class ControlPanel(FrameLog):
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._cancel)
 
-    def reset(self) -> None:
-        """Switch fault and pace off: every request is answered as usual again."""
-        self.fault, self.pace = "", None
-
     def give_up(self) -> None:
-        """Stop and reset: another panel takes over."""
+        """Stop and reset: another panel takes over, or this one is closed."""
         self.stop()
-        self.reset()
-
-    def close(self) -> None:
-        """Stop, switch fault and pace off, and close the widget."""
-        self.give_up()
-        super().close()
+        super().give_up()
 
     def pack(self, items: list[Any]) -> Any:
         """Return a frame: what has changed on each card."""
@@ -135,55 +117,17 @@ class ControlPanel(FrameLog):
             data, metadata = self._repr_mimebundle_()
             self._handle.update(data, metadata=metadata, raw=True)
 
-    @traitlets.validate("fault")
-    def _check_fault(self, proposal: Any) -> str:
-        checked_fault(proposal["value"])
-        return str(proposal["value"])
-
-    @traitlets.validate("pace")
-    def _check_pace(self, proposal: Any) -> float | None:
-        return checked_pace(proposal["value"])
-
-    @traitlets.observe("fault", "pace")
-    def _apply(self, change: Any) -> None:
-        panel_switch.switch(self, checked_fault(self.fault), self.pace)
-        self.line = in_force(self.fault, self.pace)
-
-    @contextlib.contextmanager
-    def _setting_faults(self) -> Iterator[None]:
-        """Let nobody else set the fault; put the old one back, unless another panel took over."""
-        before, self.tabling = self.fault, True
-        panel_switch.take(self)
-        try:
-            yield
-        finally:
-            self.tabling = False
-            if panel_switch.is_owner(self):
-                self.fault = before
-            self._renew_picture()
-
     async def _run(self) -> dict[str, Trial]:
         with self._drawing():
-            fault = checked_fault(self.fault)
             # The model counts tries by their request, which is the same for all policies.
-            turn = asyncio.Semaphore(len(self._policies) if fault.times is None else 1)
-            self._tasks = [
-                asyncio.ensure_future(self._try(card, policy, turn))
-                for card, policy in enumerate(self._policies.values())
-            ]
-            ends = await asyncio.gather(*self._tasks, return_exceptions=True)
-            trials = dict(zip(self._policies, ends, strict=True))
-            for end in ends:
-                if isinstance(end, Exception):
-                    raise end
-            return {name: end for name, end in trials.items() if isinstance(end, Trial)}
+            at_once = checked_fault(self.fault).times is None
+            return await self._run_of_all.trials(self._policies, at_once=at_once)
 
     @contextlib.contextmanager
     def _drawing(self) -> Iterator[None]:
         """Draw a run for as long as it lasts, and how it ended."""
-        if self.running:
-            raise LabError("The panel is running its policies: wait for the end, or press Stop.")
-        panel_switch.take(self)
+        self._check_idle()
+        self.take()
         self._loop, self._stopped = asyncio.get_running_loop(), False
         self._cards = Cards(self.names)
         self.renew(f"r{self.round + 1}f")
@@ -194,47 +138,19 @@ class ControlPanel(FrameLog):
         try:
             yield
         finally:
-            self._tasks = []
             try:
                 self.end()
             finally:
                 with self.hold_sync():
                     self.running, self.status = False, self._cards.outcome()
 
-    async def _try(self, card: int, policy: Policy, turn: asyncio.Semaphore) -> Trial:
-        last = NEW
-
-        def progress(trial: Trial) -> None:
-            nonlocal last
-            last = trial
-            self.add(Update(card, "running", trial))
-
-        try:
-            async with turn:
-                local.model().counter = FaultCounter()
-                progress(NEW)
-                last = await tried(policy, self._asked, limit_s=self._limit_s, progress=progress)
-        except BaseException:
-            self.add(Update(card, "stopped", last))
-            raise
-        self.add(Update(card, "done", last))
-        return last
-
-    async def _asked(self, *arguments: Any, **named: Any) -> Any:
-        stream = await self._ask(*arguments, **named)
-        url = str(getattr(getattr(stream, "response", None), "url", ""))
-        if url and not url.startswith(local.start().url):
-            await aclose(stream)
-            raise LabError(
-                f"The panel sets the faults of this process's offline model, but this ask talks to "
-                f"{url}: give it a client of labkit.connect()."
-            )
-        return stream
+    def _check_idle(self) -> None:
+        if self.running:
+            raise LabError("The panel is running its policies: wait for the end, or press Stop.")
 
     def _cancel(self) -> None:
         self._stopped = True
-        for task in self._tasks:
-            task.cancel()
+        self._run_of_all.cancel()
 
     def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
         try:
@@ -248,7 +164,7 @@ class ControlPanel(FrameLog):
         if kind == "stop":
             self.stop()
         elif self.tabling:
-            raise LabError("The table sets the faults by itself: wait for its end, or press Stop.")
+            raise LabError(TABLING)
         elif kind == "run":
             if self._loop is None:
                 raise LabError("No event loop is running here: use the panel in a notebook.")
@@ -259,7 +175,7 @@ class ControlPanel(FrameLog):
             setattr(self, kind, content["value"])
 
     def _start_run(self) -> None:
-        self._click = asyncio.ensure_future(self._run())
+        self._click = asyncio.ensure_future(self.run())
         self._click.add_done_callback(self._note_click)
 
     def _note_click(self, click: asyncio.Task[Any]) -> None:

@@ -40,6 +40,7 @@ class FrameLog(PicturedWidget):
     def start(self) -> None:
         """Begin to send: from now on what is added is on its way within 40 ms."""
         self._ended.clear()
+        self._failure = None  # an earlier one has been raised by `end`
         # The thread inherits the cell that it works for, which ipykernel keeps in the context.
         run = contextvars.copy_context().run
         self._thread = threading.Thread(target=run, args=(self._work,), daemon=True)

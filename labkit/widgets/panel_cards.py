@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from labkit.deltas import join
+from labkit.tables import Table
 from labkit.timing import count
-from labkit.trial_table import marked
-from labkit.trials import NOTHING_SHOWN, Trial
+from labkit.trials import Trial
+from labkit.trials.table import marked
+from labkit.trials.trial import NOTHING_SHOWN
 
 NEW = Trial("", NOTHING_SHOWN, (), 0.0)
 """A trial of which nothing is known yet."""
@@ -71,13 +72,11 @@ class Cards:
 
     def page(self) -> str:
         """Return a table with a row for each policy, as HTML without colours of its own."""
-        heads = "".join(f'<th scope="col">{name}</th>' for name in ("policy", "verdict", "shown"))
-        rows = (
-            f'<tr><th scope="row">{escape(name)}</th><td>{escape(_words(update))}</td>'
-            f"<td>{escape(_short(update.trial.shown))}</td></tr>"
+        rows = tuple(
+            (name, _words(update), _short(update.trial.shown))
             for name, update in zip(self.names, self.last, strict=True)
         )
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        return Table("", ("policy", "verdict", "shown"), rows, named_rows=True)._repr_html_()
 
 
 def _ending(update: Update) -> dict[str, Any]:

@@ -29,6 +29,10 @@ KINDS = [
     _kind("status 500: server error", "status=500"),
     _kind("dialect azure: empty first chunk", "dialect=azure", times=False),
     _kind("dialect loose: sloppy tool calls", "dialect=loose", times=False),
+    _kind(
+        *("no JSON in tool calls (the ask needs tools)", "bad_arguments=", "1", "for", "turns"),
+        times=False,
+    ),
 ]
 """The faults to choose from."""
 

@@ -15,7 +15,7 @@ SET_UP = """
 import asyncio, gc, labkit, os
 from openai import AsyncOpenAI
 from labkit.offline import local
-from tests import policies
+from tests import bad_policies
 os.environ["LABKIT_PACE"] = "0"
 endpoint = labkit.connect()
 client = AsyncOpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key, max_retries=0)
@@ -23,7 +23,7 @@ QUESTION = [{"role": "user", "content": "How do I choose hiking boots?"}]
 async def ask(messages=QUESTION):
     return await client.chat.completions.create(
         model=endpoint.model, messages=messages, stream=True)
-POLICIES = {"naive": policies.naive, "hasty": policies.hasty, "careful": policies.careful}
+POLICIES = {"naive": bad_policies.naive, "hasty": bad_policies.hasty, "careful": bad_policies.careful}
 """
 PANEL = "panel = labkit.control_panel(ask, POLICIES, limit_s=60)\npanel"
 
@@ -83,6 +83,10 @@ def test_a_fault_is_chosen_and_each_policy_gets_its_card(opened: Opened) -> None
     outcome(page, "naive: complete; hasty: left a stream open; careful: complete")
 
 
+AFTER = "input[title='the number of this fault']"
+VALUE_OF = "([found, value]) => document.querySelector(found).value === value"
+
+
 def test_a_number_and_times_are_sent_and_a_wrong_one_is_told(opened: Opened) -> None:
     page = opened().page
     choose(page, "error event")
@@ -95,8 +99,13 @@ def test_a_number_and_times_are_sent_and_a_wrong_one_is_told(opened: Opened) -> 
     page.keyboard.press("Tab")
     page.wait_for_selector(".labkit-problem:has-text('takes a number from 0')")
     in_force(page, "meets: error_after=4;times=2")
+    page.wait_for_function(VALUE_OF, arg=[AFTER, "4"])  # what was refused does not stay
+    field(page, "after").fill("")
+    page.keyboard.press("Tab")
+    in_force(page, "meets: error_after=12;times=2")
+    page.wait_for_function(VALUE_OF, arg=[AFTER, "12"])
     field(page, "Pace").select_option(label="0.2: fast")
-    in_force(page, "meets: error_after=4;times=2, at pace 0.2")
+    in_force(page, "meets: error_after=12;times=2, at pace 0.2")
     assert page.locator(".labkit-problem").inner_text() == ""
 
 

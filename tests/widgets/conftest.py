@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from labkit import background
+from labkit.offline import local
+from labkit.offline.faults import NONE
 from labkit.widgets import screen
 from labkit.widgets import watch as module
 from labkit.widgets.token_stream import TokenStream
+from tests.widgets.panels import panel_of
 
 
 @pytest.fixture
@@ -25,3 +29,16 @@ def widgets(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[TokenStream]]:
     yield drawn
     assert set(threading.enumerate()) <= before[0]
     assert signal.getsignal(signal.SIGINT) == before[1]
+
+
+@pytest.fixture
+def nothing_stays_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ask at pace 0; leave no thread, fault or pace behind."""
+    monkeypatch.setenv("LABKIT_PACE", "0")
+    local.start()
+    before = set(threading.enumerate())
+    yield
+    panel_of()  # it resets what the test's panel has set
+    assert (local.model().fault, local.model().pace) == (NONE, None)
+    assert set(threading.enumerate()) <= before
+    assert background._failures == []

@@ -43,8 +43,9 @@ function faultFields(model, send) {
   };
   const changed = () => {
     const { fault, number: given, times: may } = chosen();
+    if (given && !number.value) number.value = given;
     const often = may && times.value ? `;times=${times.value}` : "";
-    send("fault", given ? `${fault}${number.value || given}${often}` : fault + often);
+    send("fault", given ? `${fault}${number.value}${often}` : fault + often);
   };
   kind.addEventListener("change", () => {
     number.value = chosen().number;
@@ -165,8 +166,15 @@ function render({ model, el }) {
     if (!on && root.contains(document.activeElement) && document.activeElement === off) fault.controls[0].focus();
     off.hidden = !on;
   };
+  const showProblem = () => {
+    problem.textContent = model.get("problem");
+    fault.show(); // what was refused is not in force
+  };
+  let clock = null;
   const showRunning = () => {
     const running = model.get("running");
+    clearInterval(clock);
+    if (running) clock = setInterval(() => cards.forEach((each) => each.tick()), 100);
     // Not `disabled`: a button that loses the focus would leave the keyboard nowhere.
     run.setAttribute("aria-disabled", String(running));
     stopping.setAttribute("aria-disabled", String(!running));
@@ -174,7 +182,6 @@ function render({ model, el }) {
     for (const each of [...fault.controls, ...pace.controls, off]) each.disabled = held;
     status.textContent = model.get("status");
   };
-  const clock = setInterval(() => cards.forEach((each) => each.tick()), 100);
   const undo = [
     () => clearInterval(clock),
     () => forget(),
@@ -182,7 +189,7 @@ function render({ model, el }) {
     observe(model, ["pace"], guarded(root, pace.show)),
     observe(model, ["line", "fault", "pace"], showLine),
     observe(model, ["running", "tabling", "status"], showRunning),
-    observe(model, ["problem"], () => (problem.textContent = model.get("problem"))),
+    observe(model, ["problem"], guarded(root, showProblem)),
     observe(model, ["round"], guarded(root, showRound)),
   ];
   return () => undo.forEach((each) => each());

@@ -8,15 +8,14 @@ import httpx2
 import pytest
 from openai import AsyncOpenAI
 
-from labkit import verdicts
 from labkit.chunks import delta_of
 from labkit.offline.faults import FaultCounter
 from labkit.offline.model import Model
 from labkit.serving import Server
-from labkit.taps import Heard
 from labkit.trials import Ask, Policy, Show, Trial, tried
-from tests import policies
+from tests import bad_policies
 from tests.agents import no_task_is_left
+from tests.settled import settled
 
 QUESTION: Any = [{"role": "user", "content": "How do I choose hiking boots?"}]
 Body = Callable[[Ask], Awaitable[Any]]
@@ -79,12 +78,7 @@ CASES = [
 def nothing_stays_open(http: httpx2.Client) -> Iterator[None]:
     """See that every stream of the server ends with its trial, if not in the same moment."""
     yield
-    assert counted(http, "open", 0)
-
-
-def counted(http: httpx2.Client, name: str, number: int) -> bool:
-    """Ask the server until it has counted so many streams; each request gives it a turn."""
-    return any(http.get("/labkit/streams").json()[name] == number for _ in range(500))
+    settled(http)
 
 
 @pytest.mark.parametrize(("policy", "fault", "verdict"), CASES)
@@ -92,7 +86,7 @@ def test_every_policy_gets_its_verdict(
     server: Server, model: Model, policy: str, fault: str, verdict: str
 ) -> None:
     model.counter = FaultCounter()
-    assert trial(server, getattr(policies, policy), fault).verdict == verdict
+    assert trial(server, getattr(bad_policies, policy), fault).verdict == verdict
 
 
 @pytest.mark.parametrize("policy", ["naive", "careful"])
@@ -100,80 +94,20 @@ def test_every_policy_gets_its_verdict(
 def test_a_policy_without_a_limit_hangs_when_the_stream_does(
     server: Server, policy: str, fault: str
 ) -> None:
-    got = trial(server, getattr(policies, policy), fault, limit_s=0.3)
+    got = trial(server, getattr(bad_policies, policy), fault, limit_s=0.3)
     assert (got.verdict, got.raised, got.left_open) == ("hung", "", 0)
     assert 0.3 <= got.seconds < 5
     assert bool(got.shown) == (got.ttft_s is not None) == (fault == "stall_after=12")
 
 
 def test_a_trial_tells_how_often_was_asked_and_what_came(server: Server) -> None:
-    got = trial(server, policies.again, "cut_after=7")
+    got = trial(server, bad_policies.again, "cut_after=7")
     assert (got.asked, got.state, got.complete, got.left_open) == (3, "incomplete", False, 0)
     assert [each.finish_reason for each in got.heard] == [None] * 3
     assert [each.again for each in got.heard] == [False, True, True]
     assert len({each.text for each in got.heard}) == 1
     assert got.ttft_s is not None
     assert 0 < got.ttft_s <= got.seconds
-
-
-def test_the_times_are_those_of_the_loop_and_the_repr_says_them() -> None:
-    got = Trial("Hello", "complete", (Heard("Hello", "stop", False),), 1.25, 0.5)
-    assert repr(got) == "Trial(complete: asked 1 time, TTFT 0.50 s, 1.25 s)"
-    broken = Trial("", "nothing shown", (), 0.5, raised="ValueError: no")
-    assert repr(broken) == "Trial(raised: asked 0 times, no text, 0.50 s; ValueError: no)"
-    assert (got.good, broken.good) == (True, False)
-
-
-def whole(shown: str, *heard: tuple[str, str | None, bool]) -> bool:
-    return verdicts.is_whole(shown, [Heard(*each) for each in heard])
-
-
-CUT = ("Boots keep", None, False)
-
-
-@pytest.mark.parametrize(
-    ("shown", "then"),
-    [
-        ("Boots keep feet dry.", (" feet dry.", "stop", False)),
-        ("Boots keep feet dry.", ("keep feet dry.", "stop", False)),
-        ("Boots keep\nfeet dry.", ("Boots keep feet dry.", "stop", False)),
-        ("Boots keep feet dry.", ("Boots keep feet dry.", "stop", True)),
-    ],
-    ids=["goes on", "repeats a word", "repeats all", "begins anew"],
-)
-def test_an_answer_may_be_made_up_of_several_streams(shown: str, then: Any) -> None:
-    assert whole(shown, CUT, then)
-    assert whole(shown, CUT, ("", None, False), then)
-    assert not whole(shown, CUT, (then[0], None, then[2]))
-
-
-@pytest.mark.parametrize(
-    ("shown", "then"),
-    [
-        ("Boots keepBoots keep feet dry.", ("Boots keep feet dry.", "stop", True)),
-        ("Boots keep", (" feet dry.", "stop", False)),
-        ("Boots keep dry.", (" feet dry.", "stop", False)),
-        ("feet dry. Really.", (" feet dry.", "stop", False)),
-    ],
-    ids=["doubled", "the rest is missing", "a word is missing", "something else"],
-)
-def test_other_text_is_not_whole(shown: str, then: Any) -> None:
-    assert not whole(shown, CUT, then)
-
-
-def test_an_answer_that_goes_on_twice_is_whole() -> None:
-    assert whole("a b c", ("a", None, False), ("b", None, False), ("c", "stop", False))
-
-
-async def told(ask: Ask, show: Show) -> None:
-    raise ExceptionGroup(
-        "two", [ValueError("sk-secret-123 is refused\nand more"), OSError("Bearer abc.def is old")]
-    )
-
-
-def test_what_is_raised_is_one_sentence_without_a_key(server: Server) -> None:
-    raised = trial(server, told, "").raised
-    assert raised == "ValueError: [key] is refused; OSError: Bearer [key] is old"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +130,7 @@ def test_an_ask_that_returns_no_stream_is_told_so() -> None:
     async def ask() -> str:
         return "the answer"
 
-    got = asyncio.run(tried(policies.naive, ask))
+    got = asyncio.run(tried(bad_policies.naive, ask))
     assert "an asynchronous stream, as AsyncOpenAI does with stream=True; got str." in got.raised
     assert (got.asked, got.verdict) == (1, "raised")
 
@@ -209,7 +143,7 @@ def test_a_generator_of_strings_is_a_stream_too() -> None:
     async def ask() -> AsyncIterator[str]:
         return words()
 
-    got = asyncio.run(tried(policies.careful, ask))
+    got = asyncio.run(tried(bad_policies.careful, ask))
     assert [each.text for each in got.heard] == [got.shown] == ["one two"]
     assert got.verdict == "incomplete, and said so"  # strings never say why they end
 
@@ -268,7 +202,7 @@ def test_cancelling_the_trial_cancels_the_policy_and_closes_its_streams(
             if len(now.shown) > 10:
                 there.set()
 
-        running = asyncio.create_task(tried(policies.naive, ask, progress=progress))
+        running = asyncio.create_task(tried(bad_policies.naive, ask, progress=progress))
         await there.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -278,4 +212,15 @@ def test_cancelling_the_trial_cancels_the_policy_and_closes_its_streams(
     seen = tried_with(server, "stall_after=12", body)
     assert (seen[0].asked, seen[0].state) == (1, "nothing shown")
     assert seen[-1].shown.startswith(seen[1].shown)
-    assert counted(http, "cancelled", cancelled + 1)
+    settled(http, cancelled + 1)
+
+
+def test_what_progress_raises_the_policy_gets() -> None:
+    async def words() -> AsyncIterator[str]:
+        raise AssertionError("the policy is over before it can ask")
+
+    def progress(trial: Trial) -> None:
+        raise ZeroDivisionError("no progress")
+
+    got = asyncio.run(tried(bad_policies.naive, words, progress=progress))
+    assert (got.raised, got.verdict) == ("ZeroDivisionError: no progress", "raised")

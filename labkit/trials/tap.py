@@ -18,6 +18,11 @@ class Heard:
     again: bool
     """Whether the same had been asked before: then the answer begins anew, and continues none."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether the answer is whole: at `length`, or with no finish reason, it was cut."""
+        return self.finish_reason == "stop"
+
 
 class Tap:
     """One ask: what comes on its stream, and whether that is still to be closed."""
@@ -27,16 +32,17 @@ class Tap:
         self._heard = heard
         self._reply = Reply()
         self._stream: Any = None
-        self.ended = False
+        self.ended = True  # until there is something to close
 
     @property
-    def open(self) -> bool:
+    def left(self) -> bool:
         """Whether nobody has read to the end or closed what was asked for."""
         response = getattr(self._stream, "response", None)
         return not (self.ended or getattr(response, "is_closed", False))
 
     async def connect(self, asking: Awaitable[Any]) -> "TappedStream":
         """Await the stream and return it, tapped; raises TypeError if it is none."""
+        self.ended = False
         try:
             self._stream = await asking
             return TappedStream(self._stream, self)
