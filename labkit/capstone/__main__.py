@@ -1,6 +1,6 @@
 """Serves the app of one file, and ends with the process that started it.
 
-    python -m labkit.capstone FILE
+    python -m labkit.capstone FILE PORT LOAD_LIMIT_S
 
 Its lines on standard output are JSON: {"stage": "ready"} before the file runs, {"stage": "loaded"}
 after it, then {"url": …}; or, at any time, {"problem": one sentence}. It ends when its standard
@@ -11,6 +11,7 @@ import faulthandler
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -25,10 +26,9 @@ from labkit.capstone.loading import FileError, load_app
 from labkit.serving import Server
 
 _NEEDED = (fastapi, openai, run_agent)
-_TELL_LINE_S = 4.0
 
 
-def main(path: Path) -> None:
+def main(path: Path, port: int, load_limit_s: float) -> None:
     """Serve the app of the file at `path` until standard input ends."""
     tell = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the app prints is not for our parent's eyes
@@ -36,7 +36,7 @@ def main(path: Path) -> None:
     logging.basicConfig(format="%(message)s")
     _tell(tell, stage="ready")
     try:
-        _tell(tell, url=_served(path, tell).url)
+        _tell(tell, url=_served(path, port, load_limit_s, tell).url)
     except FileError as error:
         _tell(tell, problem=str(error))
     except (RuntimeError, TypeError, OSError) as error:
@@ -46,12 +46,17 @@ def main(path: Path) -> None:
     threading.Event().wait()
 
 
-def _served(path: Path, tell: TextIO) -> Server:
-    faulthandler.dump_traceback_later(_TELL_LINE_S)  # so that our parent knows where it hangs
+def _served(path: Path, port: int, load_limit_s: float, tell: TextIO) -> Server:
+    # Before the limit, so that our parent knows where it hangs.
+    faulthandler.dump_traceback_later(load_limit_s * 2 / 3)
     app = load_app(path)
     faulthandler.cancel_dump_traceback_later()
     _tell(tell, stage="loaded")
-    return Server(app).start()
+    try:
+        server = Server(app, port=port)
+    except OSError:  # somebody else has the port
+        server = Server(app)
+    return server.start()
 
 
 def _tell(tell: TextIO, **said: str) -> None:
@@ -60,8 +65,10 @@ def _tell(tell: TextIO, **said: str) -> None:
 
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # us, and what the app has started
     os._exit(0)  # the app may hang, even at its end
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).absolute())
+    main(Path(sys.argv[1]).absolute(), int(sys.argv[2]), float(sys.argv[3]))

@@ -25,9 +25,14 @@ class Begun:
 
 
 def app_path() -> Path:
-    """Return the file's path: LABKIT_CAPSTONE, else notebooks/my_agent.py in the course."""
-    named = os.environ.get("LABKIT_CAPSTONE")
-    return Path(named).absolute() if named else course_folder() / "notebooks" / "my_agent.py"
+    """Return the file's path: LABKIT_CAPSTONE, else my_agent.py beside the notebooks.
+
+    In a folder that is no copy of the course it lies in the folder itself.
+    """
+    if named := os.environ.get("LABKIT_CAPSTONE"):
+        return Path(named).absolute()
+    notebooks = course_folder() / "notebooks"
+    return (notebooks if notebooks.is_dir() else Path.cwd()) / "my_agent.py"
 
 
 def begin(path: Path, now: datetime, *, anew: bool = False) -> Begun:

@@ -15,13 +15,15 @@ from labkit.capstone.process import AppProcess, StartError
 from labkit.exercises.boxes import Box, show
 from labkit.exercises.catalogue import UnknownExerciseError
 from labkit.exercises.notebook import now, problem, recorded
-from labkit.offline import local
-from labkit.offline.faults import parse_fault
+from labkit.offline.faults import NONE, parse_fault
 from labkit.offline.model import MODEL
+from labkit.offline.switch import switch, take
 from labkit.providers import OFFLINE_KEY, connect
 
 _log = logging.getLogger(__name__)
 _running: dict[Path, AppProcess] = {}
+_START = "labkit.capstone.start"
+_PAGE_IDLE_LIMIT_S = "5"  # nobody wants to watch a fault for a minute
 
 
 def start(*, anew: bool = False) -> None:
@@ -40,9 +42,6 @@ def start(*, anew: bool = False) -> None:
     kept = f"Yours is kept as `{begun.kept.name}`.\n" if begun.kept else ""
     text = f"{kept}Open it beside this notebook: it is in the list of files, on the left."
     return show(Box("success", "✓", f"`{name}` is written", text))
-
-
-_START = "labkit.capstone.start"
 
 
 def milestone(which: int | str) -> None:
@@ -77,27 +76,30 @@ def page(path: Path | None = None, *, height: int = 460) -> None:
     """Run the app of `path`, or of my_agent.py, in a process of its own, and show its page here.
 
     It has this notebook's model, ends with the kernel, and what it logs appears in the cell. What
-    ran from the same file before is ended.
+    ran from the same file before is ended; its page shows the new one, on the same port.
     """
     from IPython.display import IFrame
 
     path = path or app_path()
+    port = 0
     if before := _running.pop(path, None):
         before.stop()
+        port = before.port
     try:
-        app = _running[path] = AppProcess(path, _same_model(), _logger())
+        app = _running[path] = AppProcess(path, _settings(), _logger(), port=port).start()
     except StartError as error:
         return show(problem(error))
     address = browser_url(app.url, app.port)
     return show(IFrame(address, width="100%", height=height))
 
 
-def _same_model() -> dict[str, str]:
+def _settings() -> dict[str, str]:
     """Return what leads the app to the offline model of this process; nothing for a real one."""
     endpoint = connect()
     if endpoint.provider != "offline":
         return {}
     return {
+        "IDLE_LIMIT_S": _PAGE_IDLE_LIMIT_S,
         "LABKIT_PROVIDER": "compatible",
         "LABKIT_BASE_URL": endpoint.base_url,
         "LABKIT_API_KEY": OFFLINE_KEY,
@@ -111,11 +113,29 @@ def _logger() -> Callable[[str], None]:
     return lambda line: context.copy().run(_log.warning, "%s", line)
 
 
+class _Fault:
+    """The owner of the fault that a cell has set; a control panel may take it over."""
+
+    line = "every request meets the fault of `capstone.fault`"
+    off = "Run `capstone.fault()`."
+
+    def give_up(self) -> None:
+        switch(self, NONE, None)
+
+
+_fault = _Fault()
+
+
 def fault(text: str = "") -> None:
-    """Give the offline model of this notebook a fault ("cut_after=30"); without one it is well."""
+    """Give the offline model of this notebook a fault ("cut_after=30"); without one it is well.
+
+    What a control panel has set is taken back.
+    """
     try:
-        local.model().fault = parse_fault(text)
+        wanted = parse_fault(text)
     except ValueError as error:
         return show(problem(error))
+    take(_fault)
+    switch(_fault, wanted, None)
     said = f"From now on: `{text}`" if text else "The model is well again"
     return show(Box("info", "→", said))

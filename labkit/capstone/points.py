@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from labkit.capstone.milestones.milestone import Milestone
-from labkit.exercises.boxes import Table
 from labkit.exercises.task import Result
+from labkit.tables import Table
 
 BY_A_PERSON = (
-    ("The tools are useful: somebody would miss them.", 4),
-    ("Progress, errors and descriptions are words that people understand.", 3),
-    ("The file reads well: short functions, good names, no dead code.", 3),
+    ("Useful tools: somebody outside this course would use them.", 4),
+    ("Words: you understand each line of the page without knowing the code.", 3),
+    ("Prose: you find each rule of the specification in the file within ten seconds.", 3),
 )
 """What no check can judge, and the points for it."""
 

@@ -12,7 +12,6 @@ import openai
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, StringConstraints
-from starlette.background import BackgroundTask
 
 import labkit
 from labkit.agent import run_agent
@@ -45,10 +44,7 @@ def frame(name: str, /, **data: Any) -> bytes:
 NAME = "Trail companion"
 EXAMPLE = "How is the Ridge trail, and how much daylight is there in October?"
 TRAILS = {"ridge": (14.0, "dry, wind on top"), "lake": (8.5, "muddy"), "gorge": (11.0, "closed")}
-DAYLIGHT_H = dict(
-    January=8.5, February=10, March=12, April=13.5, May=15.5, June=16.5,
-    July=16, August=14.5, September=12.5, October=11, November=9, December=8,
-)  # fmt: skip
+DAYLIGHT_H = {"June": 16.5, "October": 11.0, "December": 8.0}
 
 
 async def trail_report(trail: str) -> dict[str, Any]:
@@ -57,12 +53,14 @@ async def trail_report(trail: str) -> dict[str, Any]:
     if trail.lower() not in TRAILS:
         raise LookupError(f"There is no trail {trail!r}; we know {', '.join(TRAILS)}.")
     kilometres, state = TRAILS[trail.lower()]
-    return {"trail": trail, "kilometres": kilometres, "state": state}
+    return {"kilometres": kilometres, "state": state}
 
 
 def daylight(month: str) -> dict[str, Any]:
-    """Return the hours of daylight in a month."""
-    return {"month": month, "hours": DAYLIGHT_H[month.title()]}
+    """Return the hours of daylight in a month; raise LookupError for one we do not know."""
+    if month.title() not in DAYLIGHT_H:
+        raise LookupError(f"We know the daylight of {', '.join(DAYLIGHT_H)} only.")
+    return {"hours": DAYLIGHT_H[month.title()]}
 
 
 def schema(name: str, description: str, parameter: str, meaning: str) -> dict[str, Any]:
@@ -83,7 +81,7 @@ FUNCTIONS = {"trail_report": trail_report, "daylight": daylight}
 def agent(question: str) -> AsyncGenerator[AgentEvent, None]:
     """Return what the agent does about `question`, as agent events."""
     messages = [{"role": "user", "content": question}]
-    client, model = app.state.client, app.state.model
+    client, model = app.state.client.with_options(**OPTIONS), app.state.model
     return run_agent(client, model, messages, tools=TOOLS, functions=FUNCTIONS, tool_limit_s=15)
 
 
@@ -116,43 +114,36 @@ async def answer(question: str) -> AsyncGenerator[bytes, None]:
 
 # --- 3 · Page: it asks, and shows the answer ------------------------------------------------------
 
-ASK = """
+ASK = r"""
 on.token = ({ text }) => answer.append(text);
 on.done = ({ finish_reason }) => end(finish_reason === "stop" ? "Done." : `(${finish_reason})`);
 on.error = ({ message }) => end(message);
 
 form.onsubmit = async (submitted) => {
   submitted.preventDefault();
-  leave?.abort();
-  const { signal } = leave = new AbortController();
-  steps.replaceChildren(); answer.replaceChildren();
-  state.textContent = "…"; form.stop.disabled = false;
+  const signal = begin();
+  const headers = { Accept: "text/event-stream", "Content-Type": "application/json" };
+  const body = JSON.stringify({ question: form.question.value });
   try {
-    await read(await post(form.question.value, signal));
-    if (state.textContent === "…") end("The answer was cut.");
+    const reply = await fetch("ask", { method: "POST", headers, body, signal });
+    if (reply.status === 422) throw new Error("A question has 1 to 500 characters.");
+    if (!reply.ok) throw new Error(`The app answers with status ${reply.status}.`);
+    await read(reply.body);
+    if (asking) end("The answer was cut.");
   } catch (error) {
     if (!signal.aborted) end(error.message);
   }
 };
-
-async function post(question, signal) {
-  const headers = { Accept: "text/event-stream", "Content-Type": "application/json" };
-  const body = JSON.stringify({ question }), method = "POST";
-  const reply = await fetch("ask", { method, headers, body, signal });
-  if (reply.status === 422) throw new Error("A question has 1 to 500 characters.");
-  if (!reply.ok) throw new Error(`The app answers with status ${reply.status}.`);
-  return reply.body;
-}
 """
 
 
 # --- 4 · Progress: what the agent does, while it does it ------------------------------------------
 
-STEPS = """
+STEPS = r"""
 const line = (text) => steps.appendChild(document.createElement("li")).textContent = text;
 const words = (name) => name.replaceAll("_", " ");
 on.tool_started = (tool) => {
-  if (/[^\\n]$/.test(answer.textContent)) answer.append("\\n\\n");
+  if (/[^\n]$/.test(answer.textContent)) answer.append("\n\n");
   line(`${words(tool.name)}: ${Object.values(tool.arguments).join(", ")} …`);
 };
 on.tool_finished = (tool) => line(`${words(tool.name)}: ${tool.summary}`);
@@ -167,58 +158,71 @@ def progress(event: AgentEvent) -> bytes | None:
             return frame("tool_started", call=call, name=name, arguments=arguments)
         case ToolFinished(call, name, seconds, summary=summary):
             return frame("tool_finished", call=call, name=name, seconds=seconds, summary=summary)
-        case ToolFailed(call, name, reason=reason):
-            return frame("tool_failed", call=call, name=name, reason=reason)
+        case ToolFailed(call, name):  # its reason, which may be an exception, is for the model
+            return frame("tool_failed", call=call, name=name, reason="It did not work.")
     return None
 
 
 # --- 5 · Stop: nobody works for a reader who has left ---------------------------------------------
 
-STOP = """
+STOP = r"""
 form.stop.onclick = () => { leave.abort(); end("Stopped."); };
 """
 
 
 def stream(frames: AsyncGenerator[bytes, None]) -> StreamingResponse:
-    """Return the response that sends `frames`, and closes them however it ends."""
-    closing = BackgroundTask(frames.aclose)  # also where the first was never asked for
-    return StreamingResponse(frames, 200, HEADERS, "text/event-stream", closing)
+    """Return the response that sends `frames`, in its own task: leaving ends both."""
+    return StreamingResponse(frames, 200, HEADERS, "text/event-stream")
 
 
 # --- 6 · Recovery: the text stays, and the reader knows -------------------------------------------
 
 
+OPTIONS = {"timeout": IDLE_LIMIT_S}  # from one read to the next; comments count as reads
+PASSING = (EOFError, openai.APIError, openai.APIConnectionError)  # at a status the SDK asks again
+SORRY = {
+    openai.APITimeoutError: "The model has fallen silent. Please ask again.",
+    openai.RateLimitError: "Many ask just now. Please try again in a minute.",
+    openai.AuthenticationError: "This app cannot reach its model. Please tell its owner.",
+    openai.APIError: "The model broke off. Please ask again.",
+    EOFError: "The answer was cut: this is not all of it.",
+    Exception: "Something went wrong here. Please ask again.",
+}
+
+
 def last(done: Done) -> bytes:
-    """Return the last SSE event: `done` if the agent has answered, else `error`."""
-    if done.ending == "answered":
-        return frame("done", finish_reason=done.finish_reason, text=done.text)
-    if done.ending == "cut":
-        return frame("error", message="The answer was cut: this is not all of it.")
-    return frame("error", message="The agent took too many turns, and was stopped.")
+    """Return `done`; raise EOFError if the agent has ended without an answer."""
+    if done.ending != "answered":
+        raise EOFError
+    return frame("done", finish_reason=done.finish_reason)
 
 
-async def guarded(frames: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Yield `frames`; an `error` in the end if they break, or pause for over IDLE_LIMIT_S."""
-    try:
-        async with aclosing(frames):
-            while True:
-                async with asyncio.timeout(IDLE_LIMIT_S):
-                    sent = await anext(frames, b"")
-                if not sent:
-                    return
-                yield sent
-    except TimeoutError:
-        yield frame("error", message="The model has fallen silent. Please ask again.")
-    except openai.APIError:
-        yield frame("error", message="The model broke off. Please ask again.")
-    except Exception:
-        logging.exception("An answer failed.")  # all of it for us, and a sentence for the reader
-        yield frame("error", message="Something went wrong here. Please ask again.")
+def sorry(error: Exception) -> bytes:
+    """Return the `error` for the reader. The log gets the rest, but no text that may hold a key."""
+    own = None if isinstance(error, openai.APIError) else error
+    logging.warning("An answer failed: %s", type(error).__name__, exc_info=own)
+    return frame("error", message=next(SORRY[kind] for kind in SORRY if isinstance(error, kind)))
+
+
+async def guarded(question: str) -> AsyncGenerator[bytes, None]:
+    """Yield the answer; if it breaks before its first SSE event, ask once more, else say so."""
+    begun = False
+    for second in (False, True):
+        try:
+            async with aclosing(answer(question)) as frames:
+                async for sent in frames:
+                    begun = True
+                    yield sent
+            return
+        except Exception as error:
+            if begun or second or type(error) not in PASSING:
+                yield sorry(error)
+                return
 
 
 # --- The rest: what the milestones hang on --------------------------------------------------------
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+PAGE = r"""<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Agent</title>
 <style>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -228,34 +232,45 @@ ol { list-style: none; padding: 0; font-size: .9em; opacity: .8 } #answer { whit
 <form><input name="question" aria-label="Question"><button>Ask</button>
 <button type="button" name="stop" disabled>Stop</button></form>
 <ol aria-live="polite"></ol><p id="answer"></p><p id="state" role="status"></p>
+<script>  // shows what is wrong in the script below
+onerror = (text) => document.body.append(text);
+onunhandledrejection = ({ reason: e }) => e.name === "AbortError" || document.body.append(e);
+</script>
 <script type="module">
 const [form] = document.forms, steps = document.querySelector("ol");
 const [answer, state] = document.querySelectorAll("p");
 const on = {};  // what to do at an SSE event, by its name
-let leave;  // leave.abort() ends the request that is under way
-function end(text) { state.textContent = text; form.stop.disabled = true; }
+let asking = false, leave;  // leave.abort() ends the request that is under way
+function begin() {
+  leave?.abort();
+  leave = new AbortController();
+  steps.replaceChildren(); answer.replaceChildren();
+  state.textContent = "…"; asking = true; form.stop.disabled = false;
+  return leave.signal;
+}
+function end(text) { state.textContent = text; asking = false; form.stop.disabled = true; }
 async function read(body) {
   let rest = "";
   const texts = body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text; !(text = await texts.read()).done;) {
-    const events = (rest + text.value).split("\\n\\n");
+    const events = (rest + text.value).split("\n\n");
     rest = events.pop();
     for (const event of events) {
-      const found = event.match(/^event: (.*)\\ndata: (.*)$/);
+      const found = event.match(/^event: (.*)\ndata: (.*)$/);
       if (found) on[found[1]]?.(JSON.parse(found[2]));
     }
   }
 }
 const about = await (await fetch("about")).json();
 document.title = about.name; form.question.value = about.example;
-%s
+SCRIPT
 </script></html>"""
 
 
 @app.get("/")
 async def page() -> HTMLResponse:
     """Return the page."""
-    return HTMLResponse(PAGE % (ASK + STEPS + STOP))
+    return HTMLResponse(PAGE.replace("SCRIPT", ASK + STEPS + STOP))
 
 
 @app.get("/about")
@@ -269,4 +284,4 @@ async def about() -> dict[str, Any]:
 @app.post("/ask")
 async def ask(asked: Asked) -> StreamingResponse:
     """Answer a question as SSE events."""
-    return stream(guarded(answer(asked.question)))
+    return stream(guarded(asked.question))

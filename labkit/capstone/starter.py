@@ -16,7 +16,6 @@ import openai
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, StringConstraints
-from starlette.background import BackgroundTask
 
 import labkit
 from labkit.agent import run_agent
@@ -56,7 +55,7 @@ FUNCTIONS: dict[str, Any] = {}  # the function of each name, plain or `async`
 def agent(question: str) -> AsyncGenerator[AgentEvent, None]:
     """Return what the agent does about `question`, as agent events."""
     messages = [{"role": "user", "content": question}]
-    client, model = app.state.client, app.state.model
+    client, model = app.state.client.with_options(**OPTIONS), app.state.model
     return run_agent(client, model, messages, tools=TOOLS, functions=FUNCTIONS, tool_limit_s=15)
 
 
@@ -92,15 +91,17 @@ async def answer(question: str) -> AsyncGenerator[bytes, None]:
 # --- 3 · Page: it asks, and shows the answer ------------------------------------------------------
 
 # JavaScript. `on.token = (data) => …` says what to do at a `token`; `done` and `error` have to be
-# told as well, and end with `end("a few words")`. `form.onsubmit` asks. PAGE, below, has the rest.
-ASK = """
+# told as well, and end with `end("a few words")`. `form.onsubmit` asks. PAGE, below, has the rest:
+# `form`, `steps` and `answer` are parts of the page; `begin()` empties them, and returns the signal
+# for `fetch`; `read(body)` calls what is in `on`.
+ASK = r"""
 """
 
 
 # --- 4 · Progress: what the agent does, while it does it ------------------------------------------
 
 # JavaScript: `on.tool_started`, `on.tool_finished` and `on.tool_failed` add a line to `steps`.
-STEPS = """
+STEPS = r"""
 """
 
 
@@ -109,44 +110,64 @@ def progress(event: AgentEvent) -> bytes | None:
 
     ToolStarted     tool_started {"call", "name", "arguments"}
     ToolFinished    tool_finished {"call", "name", "seconds", "summary"}
-    ToolFailed      tool_failed {"call", "name", "reason"}
+    ToolFailed      tool_failed {"call", "name", "reason": a sentence of your own}
     """
     ...
 
 
 # --- 5 · Stop: nobody works for a reader who has left ---------------------------------------------
 
-# JavaScript: `form.stop` ends the request that is under way. Look at `answer`, too: what it opens,
-# it has to close.
-STOP = """
+# JavaScript: `form.stop` ends the request that is under way.
+STOP = r"""
 """
 
 
 def stream(frames: AsyncGenerator[bytes, None]) -> StreamingResponse:
-    """Return the response that sends `frames`, and closes them however it ends."""
-    return StreamingResponse(frames, 200, HEADERS, "text/event-stream")
+    """Return the response that sends `frames`.
+
+    It does, but `work` goes on when the reader has left. Mend that.
+    """
+    queue: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def work() -> None:
+        try:
+            async for sent in frames:
+                queue.put_nowait(sent)
+        finally:
+            queue.put_nowait(b"")
+
+    async def queued() -> AsyncGenerator[bytes, None]:
+        working = asyncio.create_task(work())
+        while sent := await queue.get():
+            yield sent
+        await working
+
+    return StreamingResponse(queued(), 200, HEADERS, "text/event-stream")
 
 
 # --- 6 · Recovery: the text stays, and the reader knows -------------------------------------------
 
 
-def last(done: Done) -> bytes:
-    """Return the last SSE event: `done` if the agent has answered, else `error`.
+OPTIONS: dict[str, Any] = {}  # of the client: what limits how long the model may be silent?
 
-    done {"finish_reason": …}       error {"message": a sentence for people}
-    """
+
+def last(done: Done) -> bytes:
+    """Return the last SSE event, `done {"finish_reason": …}`; raise if the answer is not whole."""
     return frame("done", finish_reason=done.finish_reason)
 
 
-async def guarded(frames: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Yield `frames`; an `error` in the end if they break, or pause for over IDLE_LIMIT_S."""
-    async for sent in frames:
+async def guarded(question: str) -> AsyncGenerator[bytes, None]:
+    """Yield the answer; if it breaks before its first SSE event, ask once more, else say so.
+
+    error {"message": a sentence for people}
+    """
+    async for sent in answer(question):
         yield sent
 
 
 # --- The rest: what the milestones hang on --------------------------------------------------------
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+PAGE = r"""<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Agent</title>
 <style>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -156,34 +177,45 @@ ol { list-style: none; padding: 0; font-size: .9em; opacity: .8 } #answer { whit
 <form><input name="question" aria-label="Question"><button>Ask</button>
 <button type="button" name="stop" disabled>Stop</button></form>
 <ol aria-live="polite"></ol><p id="answer"></p><p id="state" role="status"></p>
+<script>  // shows what is wrong in the script below
+onerror = (text) => document.body.append(text);
+onunhandledrejection = ({ reason: e }) => e.name === "AbortError" || document.body.append(e);
+</script>
 <script type="module">
 const [form] = document.forms, steps = document.querySelector("ol");
 const [answer, state] = document.querySelectorAll("p");
 const on = {};  // what to do at an SSE event, by its name
-let leave;  // leave.abort() ends the request that is under way
-function end(text) { state.textContent = text; form.stop.disabled = true; }
+let asking = false, leave;  // leave.abort() ends the request that is under way
+function begin() {
+  leave?.abort();
+  leave = new AbortController();
+  steps.replaceChildren(); answer.replaceChildren();
+  state.textContent = "…"; asking = true; form.stop.disabled = false;
+  return leave.signal;
+}
+function end(text) { state.textContent = text; asking = false; form.stop.disabled = true; }
 async function read(body) {
   let rest = "";
   const texts = body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text; !(text = await texts.read()).done;) {
-    const events = (rest + text.value).split("\\n\\n");
+    const events = (rest + text.value).split("\n\n");
     rest = events.pop();
     for (const event of events) {
-      const found = event.match(/^event: (.*)\\ndata: (.*)$/);
+      const found = event.match(/^event: (.*)\ndata: (.*)$/);
       if (found) on[found[1]]?.(JSON.parse(found[2]));
     }
   }
 }
 const about = await (await fetch("about")).json();
 document.title = about.name; form.question.value = about.example;
-%s
+SCRIPT
 </script></html>"""
 
 
 @app.get("/")
 async def page() -> HTMLResponse:
     """Return the page."""
-    return HTMLResponse(PAGE % (ASK + STEPS + STOP))
+    return HTMLResponse(PAGE.replace("SCRIPT", ASK + STEPS + STOP))
 
 
 @app.get("/about")
@@ -197,4 +229,4 @@ async def about() -> dict[str, Any]:
 @app.post("/ask")
 async def ask(asked: Asked) -> StreamingResponse:
     """Answer a question as SSE events."""
-    return stream(guarded(answer(asked.question)))
+    return stream(guarded(asked.question))

@@ -4,6 +4,7 @@ It keeps what it was asked and what it said, and counts its streams.
 """
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from labkit.offline.model import Model
 from labkit.sse import Decoder
 
 API_KEY = "sk-kept-from-every-reader"
+SECRETS = (API_KEY, "127.0.0.1", "localhost", "/v1")
+"""What no reader may see: the key, and the model's address."""
 
 Body = dict[str, Any]
 
@@ -47,15 +50,24 @@ class Upstream:
         self._turns: Sequence[Turn] = turns or (PLAIN,)
         self.asked: list[Body] = []
         self.text = ""
+        self._sign_s = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """Return how long the last planned turn has said nothing; 0 before it is asked for."""
+        return time.monotonic() - self._sign_s if len(self.asked) >= len(self._turns) else 0.0
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request (ASGI 3.0)."""
         if scope["type"] != "http" or not scope["path"].endswith("/chat/completions"):
             await self._app(scope, receive, send)
             return
-        body = json.loads(await _whole(receive))
+        if (content := await _whole(receive)) is None:
+            return
+        body = json.loads(content)
         turn = self._turns[min(_turns_before(body), len(self._turns) - 1)]
         self.asked.append(body)
+        self._sign_s = time.monotonic()
         if turn.calls:
             await _send_calls(turn.calls, send)
             return
@@ -70,6 +82,7 @@ class Upstream:
         async def pass_on(message: Any) -> None:
             for event in decoder.feed(message.get("body", b"")):
                 self.text += _text(event.data)
+            self._sign_s = time.monotonic()
             await send(message)
 
         return pass_on
@@ -77,14 +90,16 @@ class Upstream:
 
 def _turns_before(body: Body) -> int:
     """Return how many turns the model had since the question; a second try is no other turn."""
-    calls = [message.get("role") == "assistant" for message in body.get("messages", [])]
-    return sum(calls)
+    return [message.get("role") for message in body.get("messages", [])].count("assistant")
 
 
-async def _whole(receive: Any) -> bytes:
+async def _whole(receive: Any) -> bytes | None:
+    """Return the body; None if the client leaves before all of it has come."""
     parts, more = [], True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -5,10 +5,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from labkit.tables import Table
-
-__all__ = ["Box", "Look", "Table", "marked", "show"]
-
 Look = Literal["success", "warning", "info"]
 
 _CODE = re.compile(r"`([^`\n]+)`")

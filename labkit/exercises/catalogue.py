@@ -11,7 +11,7 @@ from labkit.errors import LabError
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.task import Task
 
-_MILESTONES = "labkit.capstone.milestones"  # by name: the capstone imports us
+_CAPSTONE = "10"
 
 Kind = TypeVar("Kind", bound=Task)
 
@@ -23,7 +23,8 @@ class UnknownExerciseError(LabError):
 def notebooks() -> list[str]:
     """Return the numbers of the notebooks that have exercises, ["01", "02", …]."""
     modules = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return sorted(m.name[2:] for m in modules if re.fullmatch(r"nb\d\d", m.name))
+    found = {m.name[2:] for m in modules if re.fullmatch(r"nb\d\d", m.name)}
+    return sorted(found - {_CAPSTONE})
 
 
 def exercises(notebook: str) -> tuple[Exercise, ...]:
@@ -40,15 +41,20 @@ def everything() -> list[Exercise]:
 
 def tasks() -> list[Task]:
     """Return all exercises, and then all milestones."""
-    return [*everything(), *importlib.import_module(_MILESTONES).MILESTONES]
+    return [*everything(), *_milestones()]
 
 
 def find_task(key: str) -> Task:
     """Return the exercise or the milestone of `key`. Raises UnknownExerciseError."""
-    milestones: list[Task] = list(importlib.import_module(_MILESTONES).MILESTONES)
-    if milestones[0].notebook == str(key).partition(".")[0]:
-        return _named(key, milestones)
+    if str(key).partition(".")[0] == _CAPSTONE:
+        return _named(key, _milestones())
     return find(key)
+
+
+def _milestones() -> tuple[Task, ...]:
+    """Return the milestones of the capstone, which is imported only now."""
+    found: tuple[Task, ...] = importlib.import_module(f"labkit.exercises.nb{_CAPSTONE}").MILESTONES
+    return found
 
 
 def find(key: str) -> Exercise:

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from labkit.exercises import record
-from labkit.exercises.boxes import Box, Look, Table, show
+from labkit.exercises.boxes import Box, Look, show
 from labkit.exercises.catalogue import UnknownExerciseError, find_task, tasks
 from labkit.exercises.checking import evaluate
 from labkit.exercises.course import course_folder
 from labkit.exercises.pristine import ResetError, Restored, restore
 from labkit.exercises.task import Result, State, Task
+from labkit.tables import Table
 
 _LOOKS: dict[State, tuple[Look, str, str]] = {
     "untouched": ("info", "○", "Untouched"),

@@ -9,11 +9,12 @@ import traitlets
 
 from labkit import background
 from labkit.errors import LabError
+from labkit.offline import switch
 from labkit.providers import chosen
 from labkit.timing import count
 from labkit.trials import Ask, Policy, Trial
 from labkit.trials.table import TrialTable
-from labkit.widgets import assets, panel_switch
+from labkit.widgets import assets
 from labkit.widgets.panel_cards import Cards
 from labkit.widgets.panel_form import checked_fault
 from labkit.widgets.panel_run import PanelRun
@@ -206,5 +207,5 @@ def control_panel(
     if not policies:
         raise LabError("The control panel needs a policy or more: {'name': policy}; got none.")
     panel = ControlPanel(ask, policies, limit_s)
-    panel_switch.take(panel)
+    switch.take(panel)
     return panel

@@ -7,7 +7,7 @@ from typing import Any
 import traitlets
 
 from labkit.errors import LabError
-from labkit.widgets import panel_switch
+from labkit.offline import switch
 from labkit.widgets.frames import FrameLog
 from labkit.widgets.panel_form import KINDS, PACES, checked_fault, checked_pace, in_force
 
@@ -28,6 +28,9 @@ class PanelSettings(FrameLog):
     tabling = traitlets.Bool(False).tag(sync=True)
     """Whether `table` sets the fault just now, and nobody else may."""
 
+    off = "Press the panel's Switch off, or run its `reset()`."
+    """How it is switched off."""
+
     _row = ""
     _closed = False
 
@@ -44,7 +47,7 @@ class PanelSettings(FrameLog):
         """Switch fault and pace off for good, and close the widget: it sets nothing any more."""
         self._closed = True
         self.give_up()
-        panel_switch.release(self)
+        switch.release(self)
         super().close()
 
     @contextlib.contextmanager
@@ -56,7 +59,7 @@ class PanelSettings(FrameLog):
             yield
         finally:
             self.tabling = False
-            if panel_switch.is_owner(self):
+            if switch.is_owner(self):
                 self.fault = before
 
     def set_row(self, fault: str) -> None:
@@ -67,7 +70,7 @@ class PanelSettings(FrameLog):
     def take(self) -> None:
         """Become the only panel that sets anything; raises LabError if it is closed."""
         self._check_open()
-        panel_switch.take(self)
+        switch.take(self)
 
     @traitlets.validate("fault")
     def _check_fault(self, proposal: Any) -> str:
@@ -92,5 +95,5 @@ class PanelSettings(FrameLog):
 
     @traitlets.observe("fault", "pace")
     def _apply(self, change: Any) -> None:
-        panel_switch.switch(self, checked_fault(self.fault), self.pace)
+        switch.switch(self, checked_fault(self.fault), self.pace)
         self.line = in_force(self.fault, self.pace)

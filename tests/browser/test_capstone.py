@@ -1,16 +1,18 @@
 """The page of the capstone's reference in Chromium: progress, Stop, faults, hostile text."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labkit.capstone import REFERENCE
 from labkit.capstone.process import AppProcess
-from labkit.capstone.trial import environment
 from labkit.capstone.upstream import PLAIN, TEXT, Turn, Upstream
+from labkit.capstone.visit import environment
 from labkit.serving import serve
 from tests.browser.hostile import TEXTS
+from tests.capstone.learner import SECTIONS, text_with
 from tests.replay import Replay, calling, spoken
 
 pytestmark = pytest.mark.browser
@@ -28,7 +30,7 @@ def upstream() -> Upstream:
 def url(upstream: Upstream) -> Iterator[str]:
     with (
         serve(upstream.app, name="upstream") as model,
-        AppProcess(REFERENCE, environment(f"{model.url}/v1")) as app,
+        AppProcess(REFERENCE, environment(f"{model.url}/v1")).start() as app,
     ):
         yield app.url
 
@@ -65,7 +67,7 @@ def test_the_example_shows_a_line_for_each_step_and_then_the_answer(
     state(page, "Done.")
     lines = page.locator("ol li").all_text_contents()
     assert lines[0] == "trail report: Ridge …"
-    assert any(line.startswith("daylight: month: October, hours: 11") for line in lines)
+    assert any(line.startswith("daylight: hours: 11") for line in lines)
     assert len(lines) == 4
     text = page.locator("#answer").text_content() or ""
     assert text.replace("\n", "") == upstream.text.replace("\n", "")
@@ -84,6 +86,24 @@ def test_progress_is_there_while_the_model_still_thinks(
 def test_stop_ends_the_answer_and_the_models_stream(
     page: Page, url: str, upstream: Upstream
 ) -> None:
+    stops(page, url, upstream)
+
+
+def test_stop_works_in_a_page_that_a_learner_writes_from_the_hints(
+    browser: Browser, upstream: Upstream, tmp_path: Path
+) -> None:
+    file = tmp_path / "my_agent.py"
+    file.write_text(text_with(SECTIONS), encoding="utf-8")
+    with (
+        serve(upstream.app, name="learner") as model,
+        AppProcess(file, environment(f"{model.url}/v1")).start() as app,
+    ):
+        page = browser.new_page()  # whose console may name the aborted fetch
+        stops(page, app.url, upstream)
+        page.close()
+
+
+def stops(page: Page, url: str, upstream: Upstream) -> None:
     upstream.plan(PAUSES)
     before = upstream.model.streams.cancelled
     ask(page, url, "Which boots?")
@@ -96,6 +116,21 @@ def test_stop_ends_the_answer_and_the_models_stream(
         page.request.get(f"{url}/about")
     assert (upstream.model.streams.cancelled > before, upstream.model.streams.open) == (True, 0)
     assert page.locator("#answer").text_content() == upstream.text
+
+
+def test_an_error_in_the_learners_script_is_shown_in_the_page(
+    browser: Browser, upstream: Upstream, tmp_path: Path
+) -> None:
+    file = tmp_path / "my_agent.py"
+    file.write_text(text_with({"page": 'ASK = "form.onsubmit = (;"\n'}), encoding="utf-8")
+    with (
+        serve(upstream.app, name="broken") as model,
+        AppProcess(file, environment(f"{model.url}/v1")).start() as app,
+    ):
+        page = browser.new_page()
+        page.goto(app.url)
+        expect(page.locator("body")).to_contain_text("SyntaxError")
+        page.close()
 
 
 @pytest.mark.parametrize("fault", ["cut_after=3", "truncate_after=3", "error_after=3"])
@@ -125,7 +160,7 @@ def test_hostile_text_in_the_answer_and_in_progress_stays_text(page: Page) -> No
     replay = Replay(calls, spoken("\n".join(TEXTS)))
     with (
         serve(replay.app, name="hostile") as model,
-        AppProcess(REFERENCE, environment(f"{model.url}/v1")) as app,
+        AppProcess(REFERENCE, environment(f"{model.url}/v1")).start() as app,
     ):
         ask(page, app.url)
         state(page, "Done.")

@@ -6,8 +6,9 @@ import pytest
 
 import labkit
 from labkit import capstone
+from labkit.capstone.notebook import _running
 from labkit.exercises import notebook, record
-from labkit.offline import faults, local
+from labkit.offline import faults, local, switch
 
 
 @pytest.fixture(autouse=True)
@@ -83,8 +84,36 @@ def test_a_fault_is_set_and_taken_back_and_an_unknown_one_is_told(
     assert "A fault is one of" in capsys.readouterr().out
 
 
+def test_a_fault_has_one_owner_at_a_time() -> None:
+    panel = Panel()
+    switch.switch(panel, faults.Fault(error_after=1), None)
+    capstone.fault()
+    assert (panel.asked_to_give_up, local.model().fault) == (True, faults.NONE)
+
+
+class Panel:
+    """Sets a fault, as a control panel does."""
+
+    asked_to_give_up = False
+
+    def give_up(self) -> None:
+        self.asked_to_give_up = True
+
+
 def test_the_page_of_a_file_that_is_not_there_is_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     capstone.page()
     assert "my_agent.py cannot be read" in capsys.readouterr().out
+
+
+def test_a_page_that_is_run_again_is_at_the_same_address(
+    my_agent: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    my_agent.write_text("from fastapi import FastAPI\napp = FastAPI()\n")
+    capstone.page()
+    first = _running[my_agent].url
+    capstone.page()
+    again = _running.pop(my_agent)
+    again.stop()
+    assert again.url == first

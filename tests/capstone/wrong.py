@@ -5,14 +5,15 @@ Each is a mistake that people make. The last words are found in what the learner
 
 from dataclasses import dataclass
 
-from labkit.capstone import REFERENCE
+from labkit.capstone.app_file import REFERENCE, STARTER
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """The reference with `replacements`; `milestone` has to fail, and say `told`."""
+    """The reference with `replacements`: `milestone` fails at its `rule` (from 1), saying `told`."""
 
     milestone: str
+    rule: int
     told: str
     replacements: tuple[tuple[str, str], ...]
 
@@ -25,7 +26,7 @@ class Wrong:
         return text
 
 
-COLLECTED = """    frames = guarded(answer(asked.question))
+COLLECTED = """    frames = guarded(asked.question)
 
     async def all_at_once() -> AsyncGenerator[bytes, None]:
         yield b"".join([sent async for sent in frames])
@@ -50,13 +51,6 @@ IN_ORDER = """    async with aclosing(agent(question)) as events:
             if sent := told(event):
                 yield sent
 """
-ASKS_TWICE = """    except openai.APIError:
-        try:
-            async for sent in answer("Again, please."):
-                yield sent
-        except openai.APIError:
-            yield frame("error", message="The model broke off twice.")
-"""
 BLOCKING = """    state = app.state
     url, key = str(state.client.base_url), state.client.api_key
     messages = [{"role": "user", "content": question}]
@@ -78,13 +72,21 @@ HOLDS_BACK = """    held: list[bytes] = []
                     yield each
                 held.clear()
 """
-BREAKS_OFF = """    except openai.APIError:
-        yield frame("error", message="The model broke off. Please ask again.")
+IN_ALL = """    async with asyncio.timeout(IDLE_LIMIT_S), aclosing(agent(question)) as events:
+        async for event in events:
+            if sent := told(event):
+                yield sent
 """
+SORRY = "message=next(SORRY[kind] for kind in SORRY if isinstance(error, kind))"
+ON_STOP = 'form.stop.onclick = () => { leave.abort(); end("Stopped."); };'
+SENT = '    return StreamingResponse(frames, 200, HEADERS, "text/event-stream")\n'
+_, BEGIN, REST = STARTER.read_text(encoding="utf-8").partition("    queue: asyncio")
+QUEUED = BEGIN + REST.partition("\n\n\n# ---")[0]
 
 WRONG = {
     "the shop's tools": Wrong(
         "tools",
+        2,
         "the shop's tools do not count",
         (
             ('schema("trail_report"', 'schema("search_products"'),
@@ -92,10 +94,11 @@ WRONG = {
         ),
     ),
     "a tool that is not sent": Wrong(
-        "tools", "sends the model", (("tools=TOOLS", "tools=TOOLS[:1]"),)
+        "tools", 3, "sends the model", (("tools=TOOLS", "tools=TOOLS[:1]"),)
     ),
     "an example without a tool": Wrong(
         "tools",
+        4,
         "no tool runs",
         (
             (
@@ -104,77 +107,141 @@ WRONG = {
             ),
         ),
     ),
+    "a tool without its function": Wrong(
+        "tools",
+        5,
+        "no function for the tool 'daylight'",
+        (
+            (", and how much daylight is there in October?", "?"),
+            (', "daylight": daylight}', "}"),
+        ),
+    ),
     "collects before it sends": Wrong(
         "answer",
+        3,
         "it collects",
-        (("    return stream(guarded(answer(asked.question)))\n", COLLECTED),),
+        (("    return stream(guarded(asked.question))\n", COLLECTED),),
     ),
     "no headers": Wrong(
-        "answer", "x-accel-buffering", (('"x-accel-buffering": "no"', '"x-other": "no"'),)
+        "answer", 4, "x-accel-buffering", (('"x-accel-buffering": "no"', '"x-other": "no"'),)
     ),
-    "any question": Wrong("answer", "status 200", ((", max_length=500", ""),)),
+    "any question": Wrong("answer", 5, "status 200", ((", max_length=500", ""),)),
     "done without a reason": Wrong(
         "answer",
+        1,
         "finish reason",
-        (('"done", finish_reason=done.finish_reason, text', '"done", text'),),
+        (('"done", finish_reason=done.finish_reason', '"done", text=done.text'),),
     ),
-    "blocks the loop": Wrong("answer", "event loop", ((IN_ORDER, BLOCKING),)),
+    "blocks the loop": Wrong("answer", 2, "event loop", ((IN_ORDER, BLOCKING),)),
     "markup in the page": Wrong(
-        "page", "innerHTML", (("=> answer.append(text)", "=> answer.innerHTML += text"),)
+        "page", 4, "innerHTML", (("=> answer.append(text)", "=> answer.innerHTML += text"),)
     ),
     "an address of the root": Wrong(
-        "page", "without the slash", (('fetch("ask"', 'fetch("/ask"'),)
+        "page", 1, "without the slash", (('fetch("ask"', 'fetch("/ask"'),)
     ),
     "a script from elsewhere": Wrong(
         "page",
+        3,
         "another server",
         (("<script type", '<script src="https://cdn.example.org/x.js"></script><script type'),),
     ),
-    "no accept": Wrong("page", "Accept", (('Accept: "text/event-stream", ', ""),)),
+    "a script from a neighbour": Wrong(
+        "page",
+        3,
+        "another server: http://cdn:3000/x.js",
+        (("<script type", '<script src="http://cdn:3000/x.js"></script><script type'),),
+    ),
+    "no end": Wrong("page", 5, "nothing at done", (("on.done = ", "on.finished = "),)),
+    "no POST": Wrong("page", 1, "`POST`", (('method: "POST", ', ""),)),
+    "an EventSource": Wrong(
+        "page", 1, "cannot POST", (('await fetch("ask", {', 'new EventSource("ask", {'),)
+    ),
+    "markup by a new name": Wrong(
+        "page", 4, "`setHTML`", (("=> answer.append(text)", "=> answer.setHTML(text)"),)
+    ),
+    "no accept": Wrong("page", 2, "Accept", (('Accept: "text/event-stream", ', ""),)),
     "progress with the answer": Wrong(
         "progress",
+        2,
         "while the model thinks",
         ((IN_ORDER, HOLDS_BACK), ("asyncio.sleep(0.4)", "asyncio.sleep(0)")),
     ),
     "progress of a slow tool with the answer": Wrong(
-        "progress", "nearly over", ((IN_ORDER, HOLDS_BACK),)
+        "progress", 1, "nearly over", ((IN_ORDER, HOLDS_BACK),)
+    ),
+    "what a tool raised, for the reader": Wrong(
+        "progress",
+        5,
+        "tells its reader 'TypeError'",
+        (
+            ("case ToolFailed(call, name):", "case ToolFailed(call, name, reason=reason):"),
+            ('reason="It did not work."', "reason=reason"),
+        ),
     ),
     "a tool's error ends the answer": Wrong(
         "progress",
+        4,
         "`tool_failed`",
         (
             (
-                '            return frame("tool_failed", call=call, name=name, reason=reason)\n',
-                "            raise RuntimeError(reason)\n",
+                '            return frame("tool_failed", call=call, name=name, reason="It did not work.")\n',
+                "            raise RuntimeError(name)\n",
             ),
         ),
     ),
-    "goes on without its reader": Wrong("stop", "after its reader left", ((IN_ORDER, IN_A_TASK),)),
+    "goes on without its reader": Wrong(
+        "stop", 1, "after its reader left", ((IN_ORDER, IN_A_TASK),)
+    ),
     "a Stop that stops nothing": Wrong(
         "stop",
+        4,
         "Stop button",
-        (('form.stop.onclick = () => { leave.abort(); end("Stopped."); };', ""),),
+        ((ON_STOP, ""),),
+    ),
+    "a Stop that only says so": Wrong(
+        "stop", 4, "ends no request", ((ON_STOP, 'form.stop.onclick = () => end("Stopped.");'),)
+    ),
+    "a Stop that cannot be pressed": Wrong(
+        "stop",
+        5,
+        "stays disabled",
+        (("signal = begin();", "{ signal } = (leave = new AbortController());"),),
+    ),
+    "a request that cannot be ended": Wrong(
+        "stop", 5, "without a `signal`", (("headers, body, signal }", "headers, body }"),)
+    ),
+    "the queue that we begin with": Wrong(
+        "stop", 2, "after its reader left", ((SENT, f"{QUEUED}\n"),)
     ),
     "done after a cut": Wrong(
-        "recovery", "no `done`", (('if done.ending == "answered":', "if done.ending:"),)
+        "recovery", 3, "no `done`", (('if done.ending != "answered":', "if not done.ending:"),)
     ),
     "asks again after the text": Wrong(
-        "recovery", "asks the model again", ((BREAKS_OFF, ASKS_TWICE),)
+        "recovery", 3, "asks the model again", (("if begun or second", "if second"),)
+    ),
+    "never asks a broken stream again": Wrong(
+        "recovery", 2, "if the model is asked again", (("in (False, True)", "in (True,)"),)
     ),
     "a traceback for the reader": Wrong(
         "recovery",
+        4,
         "nobody's business",
-        (
-            (
-                BREAKS_OFF,
-                '    except openai.APIError:\n        import traceback\n\n        yield frame("error", message=traceback.format_exc())\n',
-            ),
-        ),
+        ((SORRY, "message=repr(error)"),),
+    ),
+    "the text of the error for the reader": Wrong(
+        "recovery", 4, "nobody's business", ((SORRY, 'message=f"Sorry: {error}."'),)
+    ),
+    "the address in another field": Wrong(
+        "recovery",
+        4,
+        "nobody's business",
+        ((SORRY, f"{SORRY}, detail=str(app.state.client.base_url)"),),
     ),
     "no limit": Wrong(
-        "recovery", "stays open", (("asyncio.timeout(IDLE_LIMIT_S)", "asyncio.timeout(None)"),)
+        "recovery", 5, "stays open", (('"timeout": IDLE_LIMIT_S', '"timeout": 60.0'),)
     ),
+    "a limit for the whole answer": Wrong("recovery", 6, "never silent", ((IN_ORDER, IN_ALL),)),
     "never asks again": Wrong(
-        "recovery", "after one 500", (("api_key=key)", "api_key=key, max_retries=0)"),)
+        "recovery", 1, "after one 500", (("api_key=key)", "api_key=key, max_retries=0)"),)
     ),
 }

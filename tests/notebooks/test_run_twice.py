@@ -33,7 +33,7 @@ def twice(number: str) -> Any:
     return book
 
 
-@pytest.mark.parametrize("number", ["08"])
+@pytest.mark.parametrize("number", ["08", "10"])
 def test_run_twice_a_kernel_holds_what_it_held_after_the_first_time(number: str) -> None:
     cells = run(twice(number)).cells
     first, second = (

@@ -99,12 +99,14 @@ def test_a_closed_panel_sets_and_runs_nothing() -> None:
 def test_a_fault_that_is_still_on_is_told_by_the_last_cell() -> None:
     panel = panel_of()
     panel.fault = "status=500"
-    with pytest.raises(LabError, match=r"still on \(.* meets: status=500\)\. Press Switch off"):
+    with pytest.raises(
+        LabError, match=r"not as usual \(.* meets: status=500\)\. Press the panel's Switch off"
+    ):
         background.all_quiet()
     panel.reset()
     background.all_quiet()
     panel.pace = 0.5
-    with pytest.raises(LabError, match="still on"):
+    with pytest.raises(LabError, match="not as usual"):
         background.all_quiet()
     panel.close()
     background.all_quiet()

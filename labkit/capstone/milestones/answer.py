@@ -2,21 +2,23 @@
 
 import asyncio
 
+from labkit.capstone.heard import BrokenRuleError, Heard
 from labkit.capstone.milestones.milestone import Milestone, Rule
-from labkit.capstone.trial import QUESTION, BrokenRuleError, Heard, Trial
 from labkit.capstone.upstream import TEXT, Turn
+from labkit.capstone.visit import QUESTION, TOOL_PATIENCE_S, Visit
 
 _PAUSES = Turn("stall_after=3", tools=False)
+_SETTLED_S = 0.3
 
 
-async def _is_whole(trial: Trial) -> None:
-    heard = await trial.hear(QUESTION, TEXT)
+async def _is_whole(visit: Visit) -> None:
+    heard = await visit.hear(QUESTION, TEXT)
     if not heard.text:
         raise BrokenRuleError(f"sends {heard.in_short} and no `token`.")
-    if heard.text != trial.upstream.text:
+    if heard.text != visit.upstream.text:
         raise BrokenRuleError(
             f"sends {len(heard.text)} characters of text, and the model said "
-            f"{len(trial.upstream.text)}: {heard.text[:40]!r} …"
+            f"{len(visit.upstream.text)}: {heard.text[:40]!r} …"
         )
     check_done(heard)
 
@@ -25,49 +27,52 @@ def check_done(heard: Heard) -> None:
     """Raise BrokenRuleError unless `heard` ends with one `done`."""
     endings = [name for name in heard.names if name in ("done", "error")]
     if endings != ["done"] or heard.names[-1] != "done" or not heard.ended:
-        more = " and then stays open" if heard.silent else ""
+        more = " and then stays open" if heard.left else ""
         raise BrokenRuleError(f"sends {heard.in_short}{more}; expected one `done`, at the end.")
     reason = heard.events[-1].data.get("finish_reason")
     if reason != "stop":
         raise BrokenRuleError(f"says {reason!r} as finish reason in `done`; the model said 'stop'.")
 
 
-async def _streams(trial: Trial) -> None:
-    heard = await trial.hear(QUESTION, _PAUSES, until=lambda e: e.name != "token", patience_s=1)
-    if heard.text != trial.upstream.text or not heard.text:
-        raise BrokenRuleError(
-            f"has sent {heard.text!r} when the model pauses after {trial.upstream.text!r}: it "
-            "collects what it should send on at once."
-        )
+async def _streams(visit: Visit) -> None:
+    for fault in ("stall_after=4", "stall_after=5"):
+        turn = Turn(fault, tools=False)
+        heard = await visit.hear(QUESTION, turn, pause_s=1, patience_s=TOOL_PATIENCE_S)
+        if heard.text != visit.upstream.text or not heard.text:
+            raise BrokenRuleError(
+                f"has sent {heard.text!r} when the model pauses after {visit.upstream.text!r}: it "
+                "collects what it should send on at once."
+            )
 
 
-async def _has_headers(trial: Trial) -> None:
-    heard = await trial.hear(QUESTION, TEXT)
+async def _has_headers(visit: Visit) -> None:
+    heard = await visit.hear(QUESTION, TEXT)
     for name, value in (("cache-control", "no-cache"), ("x-accel-buffering", "no")):
-        if value not in heard.headers.get(name, "").lower():
+        sent = heard.headers.get(name, "").lower()
+        if value not in sent and "no-store" not in sent:  # which is stricter
             raise BrokenRuleError(
                 f"sends the header `{name}: {heard.headers.get(name, '')}`; expected `{value}`."
             )
 
 
-async def _refuses(trial: Trial) -> None:
-    trial.upstream.plan(TEXT)
+async def _refuses(visit: Visit) -> None:
+    visit.upstream.plan(TEXT)
     for body in ({}, {"question": ""}, {"question": " \n "}, {"question": "x" * 501}):
-        status = await trial.status(body)
-        if status != 422 or trial.upstream.asked:
-            asked = " and asks the model" if trial.upstream.asked else ""
+        status = await visit.status(body)
+        if status != 422 or visit.upstream.asked:
+            asked = " and asks the model" if visit.upstream.asked else ""
             raise BrokenRuleError(f"answers {str(body)[:40]} with status {status}{asked}.")
     padded = f"  {QUESTION.ljust(500, '?')}\n"
-    if (status := await trial.status({"question": padded})) != 200:
+    if (status := await visit.status({"question": padded})) != 200:
         raise BrokenRuleError(f"answers 500 characters and white space with status {status}.")
 
 
-async def _serves_two(trial: Trial) -> None:
+async def _serves_two(visit: Visit) -> None:
     """While one reader waits for a silent model, ask for something else."""
-    waiting = asyncio.create_task(trial.hear(QUESTION, _PAUSES, patience_s=3))
+    waiting = asyncio.create_task(visit.hear(QUESTION, _PAUSES, patience_s=TOOL_PATIENCE_S))
     try:
-        await asyncio.wait([waiting], timeout=0.5)  # by then it has read what there is
-        await asyncio.wait_for(trial.about(), 2)
+        await visit.pause(_SETTLED_S, waiting)
+        await asyncio.wait_for(visit.about(), 2)
     except (BrokenRuleError, TimeoutError):
         raise BrokenRuleError(
             "does not answer a second reader while the first one waits: something blocks its event "
@@ -96,8 +101,8 @@ ANSWER = Milestone(
     hints=(
         "The section “An app to keep” of notebook 04 has all of it: the two headers, the type of "
         "a question, and events with a name and JSON.",
-        "`told` gets one agent event. A `TextDelta` is a `token`, a `Done` is what `last` makes of "
-        "it, and everything else is for `progress`.",
+        "`told` gets one agent event. A `TextDelta` is a `token`. A `Done` is what `last` makes of "
+        "it, in section 6, and everything else is for `progress`, in section 4.",
         "`StringConstraints(strip_whitespace=True, min_length=1, max_length=500)` in an "
         "`Annotated[str, …]` is the type of a question, and FastAPI sends the 422 by itself.",
     ),

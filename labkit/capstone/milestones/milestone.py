@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.capstone.app_file import REFERENCE, STARTER, section
-from labkit.capstone.trial import Trial
+from labkit.capstone.visit import Visit
 
-Check = Callable[[Trial], Awaitable[Any]]
+Check = Callable[[Visit], Awaitable[Any]]
 """Uses the running app; raises BrokenRuleError if a rule is broken."""
 
 
@@ -30,16 +30,12 @@ class Milestone:
     rules: tuple[Rule, ...]
     hints: tuple[str, str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    notebook: str = "10"
 
     @property
     def key(self) -> str:
         """Return its key among the exercises, "10.tools"."""
         return f"{self.notebook}.{self.name}"
-
-    @property
-    def notebook(self) -> str:
-        """Return the two digits of the notebook."""
-        return "10"
 
     @property
     def label(self) -> str:

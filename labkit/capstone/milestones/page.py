@@ -2,67 +2,78 @@
 
 import re
 
+from labkit.capstone.heard import BrokenRuleError
 from labkit.capstone.milestones.milestone import Milestone, Rule
-from labkit.capstone.trial import BrokenRuleError, Trial
+from labkit.capstone.visit import Visit
 
+_COMMENT = re.compile(r"/\*[\s\S]*?\*/|<!--[\s\S]*?-->|(?<![\w:\"'`=(/])//[^\n]*")
 _MARKUP = re.compile(
     r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write(ln)?|createContextualFragment|"
-    r"setHTMLUnsafe|parseFromString|srcdoc|eval\s*\(|new Function)"
+    r"setHTML(Unsafe)?|parseFromString|srcdoc|eval\s*\(|new Function)"
 )
+# What a page loads; a link that people may click needs no other server.
 _OUTSIDE = re.compile(
-    r"""(https?:)?//(?!www\.w3\.org/)[\w-]+(\.[\w-]+)+[^\s"'`)]*""", re.IGNORECASE
+    r"""(?:<(?:script|link|img|iframe|source|video|audio)\b[^>]*?\b(?:src|href)\s*=\s*|url\(\s*|"""
+    r"""@import\s*|\bimport\s*\(?\s*|\bfrom\s*|\bfetch\(\s*|\.src\s*=\s*|WebSocket\(\s*)"""
+    r"""["'`]?((?:\w+:)?//[^\s"'`)>]+)""",
+    re.IGNORECASE,
 )
-_QUOTED = r"""["'`](?:\./)?{}[?"'`]"""
+_ASKED = re.compile(r"""["'`](?:\./)?ask["'`]""")
 _ROOTED = re.compile(r"""["'`]/(ask|about)\b""")
 
 
-async def source(trial: Trial) -> str:
-    """Return the page's HTML and JavaScript. Raises BrokenRuleError if there is none."""
-    answer = await trial.get("/")
+async def source(visit: Visit) -> str:
+    """Return the page's HTML and JavaScript without comments. Raises BrokenRuleError."""
+    answer = await visit.get("/")
     kind = answer.headers.get("content-type", "nothing").partition(";")[0]
     if kind != "text/html" or "<script" not in answer.text:
         raise BrokenRuleError(f"answers `GET /` with {kind}; expected HTML with a script in it.")
-    return answer.text
+    return _COMMENT.sub("", answer.text)
 
 
-async def _asks(trial: Trial) -> None:
-    text = await source(trial)
+async def _asks(visit: Visit) -> None:
+    text = await source(visit)
     if rooted := _ROOTED.search(text):
         raise BrokenRuleError(
             f"has the address {rooted[0][1:]} in its page: behind a proxy that leads elsewhere. "
             f'Write it without the slash, "{rooted[1]}".'
         )
-    if not re.search(_QUOTED.format("ask"), text):
+    if not _ASKED.search(text) or "fetch(" not in text:
         raise BrokenRuleError('has a page that never fetches "ask".')
+    if "EventSource(" in text:
+        raise BrokenRuleError("has a page with an `EventSource`, which cannot POST a question.")
+    if "POST" not in text:
+        raise BrokenRuleError("has a page that never says `POST`, and `fetch` gets without it.")
 
 
-async def _passes_proxies(trial: Trial) -> None:
-    if "text/event-stream" not in await source(trial):
+async def _passes_proxies(visit: Visit) -> None:
+    if "text/event-stream" not in await source(visit):
         raise BrokenRuleError("has a page that does not ask for `Accept: text/event-stream`.")
 
 
-async def _stands_alone(trial: Trial) -> None:
-    text = await source(trial)
+async def _stands_alone(visit: Visit) -> None:
+    text = await source(visit)
     if outside := _OUTSIDE.search(text):
-        raise BrokenRuleError(f"has a page that names another server: {outside[0][:60]}.")
+        raise BrokenRuleError(f"has a page that names another server: {outside[1][:60]}.")
 
 
-async def _is_safe(trial: Trial) -> None:
-    if markup := _MARKUP.search(await source(trial)):
+async def _is_safe(visit: Visit) -> None:
+    if markup := _MARKUP.search(await source(visit)):
         raise BrokenRuleError(
             f"has a page that uses `{markup[0]}`. What a model says is not to be trusted: `append` "
             "and `textContent` show it as text."
         )
 
 
-async def _shows(trial: Trial) -> None:
-    await mentions(trial, "token", "done", "error")
+async def _shows(visit: Visit) -> None:
+    await mentions(visit, "token", "done", "error")  # by `on.done`, or by a word in quotes
 
 
-async def mentions(trial: Trial, *events: str) -> None:
-    """Raise BrokenRuleError unless the page's script has each of these words."""
-    text = await source(trial)
-    missing = [event for event in events if not re.search(rf"\b{event}\b", text)]
+async def mentions(visit: Visit, *events: str) -> None:
+    """Raise BrokenRuleError unless the page's script has `on.NAME`, "NAME" or `NAME:` for each."""
+    text = await source(visit)
+    told = r"\bon\.{0}\b|[\"'`]{0}[\"'`]|\b{0}\s*:"
+    missing = [event for event in events if not re.search(told.format(event), text)]
     if missing:
         raise BrokenRuleError(f"has a page that does nothing at {', '.join(missing)}.")
 
@@ -87,8 +98,8 @@ PAGE = Milestone(
         "reader is given: it calls `on.token(data)` at a `token`.",
         "`on.token = ({ text }) => answer.append(text);` is the first of three such lines. "
         "`form.onsubmit` posts the question and hands the body to `read`.",
-        "In `form.onsubmit`: `preventDefault()`, empty the answer, then `await read((await "
+        "In `form.onsubmit`: `preventDefault()`, `const signal = begin();`, `await read((await "
         'fetch("ask", { method: "POST", headers, body, signal })).body)`. The headers are `Accept` '
-        "and `Content-Type`.",
+        "and `Content-Type`; `body` is `JSON.stringify({ question: form.question.value })`.",
     ),
 )

@@ -1,12 +1,15 @@
 """Milestone 4: the reader learns what the agent does, while it does it."""
 
+import json
 from typing import Any
 
+from labkit.capstone.heard import BrokenRuleError, Event, Heard
 from labkit.capstone.milestones.answer import check_done
 from labkit.capstone.milestones.milestone import Milestone, Rule
 from labkit.capstone.milestones.page import mentions
-from labkit.capstone.trial import BrokenRuleError, Event, Heard, Trial
-from labkit.capstone.upstream import PLAIN, Turn
+from labkit.capstone.milestones.sentence import check_sentence
+from labkit.capstone.upstream import PLAIN, TEXT, Turn
+from labkit.capstone.visit import TOOL_PATIENCE_S, Visit
 
 _SILENT = Turn("stall_after=0")
 _FIELDS: dict[str, dict[str, Any]] = {
@@ -17,8 +20,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
 _LONG_S = 0.2
 
 
-async def _tells(trial: Trial) -> None:
-    heard = await trial.hear(await trial.example())
+async def _tells(visit: Visit) -> None:
+    heard = await visit.hear_example()
     _check_pairs(heard)
     check_done(heard)
 
@@ -62,8 +65,8 @@ def _check_pace(started: Event, ended: Event) -> None:
         )
 
 
-async def _tells_at_once(trial: Trial) -> None:
-    heard = await trial.hear(await trial.example(), PLAIN, _SILENT, patience_s=2)
+async def _tells_at_once(visit: Visit) -> None:
+    heard = await visit.hear_example(PLAIN, _SILENT, pause_s=1)
     if not {"tool_started", "tool_finished"} <= set(heard.names):
         raise BrokenRuleError(
             f"has sent {heard.in_short} while the model thinks about the results; by then the "
@@ -71,8 +74,9 @@ async def _tells_at_once(trial: Trial) -> None:
         )
 
 
-async def _survives(trial: Trial, name: str, arguments: str) -> None:
-    heard = await trial.hear("Please try.", Turn(calls=((name, arguments),)), Turn(tools=False))
+async def _survives(visit: Visit, name: str, arguments: str) -> None:
+    calls = Turn(calls=((name, arguments),))
+    heard = await visit.hear("Please try.", calls, TEXT, patience_s=TOOL_PATIENCE_S)
     failed = [event for event in heard.events if event.name == "tool_failed"]
     if not failed:
         raise BrokenRuleError(
@@ -80,20 +84,31 @@ async def _survives(trial: Trial, name: str, arguments: str) -> None:
             "`tool_failed`."
         )
     _check_fields(failed[0])
+    check_sentence(str(failed[0].data["reason"]), "tool_failed")
     check_done(heard)
 
 
-async def _survives_bad_arguments(trial: Trial) -> None:
-    tool = (await trial.about())["tools"][0]["name"]
-    await _survives(trial, tool, '{"oops')
+async def _survives_bad_arguments(visit: Visit) -> None:
+    tool = (await visit.about())["tools"][0]["name"]
+    await _survives(visit, tool, '{"oops')
 
 
-async def _survives_unknown_tools(trial: Trial) -> None:
-    await _survives(trial, "no_such_tool", "{}")
+async def _survives_unknown_tools(visit: Visit) -> None:
+    await _survives(visit, "no_such_tool", "{}")
 
 
-async def _shows(trial: Trial) -> None:
-    await mentions(trial, *_FIELDS)
+async def _keeps_errors(visit: Visit) -> None:
+    """No tool knows such an argument, so that Python raises; where one does, nothing fails."""
+    for tool in (await visit.about())["tools"]:
+        call = Turn(calls=((tool["name"], '{"no_such_argument": 1}'),))
+        heard = await visit.hear("Please try.", call, TEXT, patience_s=TOOL_PATIENCE_S)
+        for event in heard.events:
+            if event.name == "tool_failed":
+                check_sentence(json.dumps(event.data, ensure_ascii=False), "tool_failed")
+
+
+async def _shows(visit: Visit) -> None:
+    await mentions(visit, *_FIELDS)
 
 
 PROGRESS = Milestone(
@@ -109,12 +124,15 @@ PROGRESS = Milestone(
             _survives_bad_arguments,
         ),
         Rule("A tool that does not exist gives `tool_failed`, too.", _survives_unknown_tools),
+        Rule(
+            "What a tool raises is nothing for the reader: `reason` is a sentence.", _keeps_errors
+        ),
         Rule("The page has a line for each of the three.", _shows),
     ),
     hints=(
         "It is exercise 1 of notebook 06 once more, with an SSE event in place of a line.",
         "`ToolStarted`, `ToolFinished` and `ToolFailed` have all the fields that the specification "
-        "names: `call`, `name`, `arguments`, `seconds`, `summary`, `reason`.",
+        "names; only the `reason` may hold what your tool raised, so send a sentence of your own.",
         'For `ToolStarted`: `return frame("tool_started", call=event.call, name=event.name, '
         "arguments=event.arguments)`. In the page, `on.tool_started` appends an `li` to `steps`.",
     ),

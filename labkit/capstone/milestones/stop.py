@@ -1,55 +1,94 @@
 """Milestone 5: when the reader leaves, nobody works for nobody."""
 
 import re
+from collections.abc import Awaitable, Callable
 
-from labkit.capstone.milestones.milestone import Milestone, Rule
+from labkit.capstone.heard import BrokenRuleError, Heard
+from labkit.capstone.milestones.milestone import Check, Milestone, Rule
 from labkit.capstone.milestones.page import source
-from labkit.capstone.trial import QUESTION, BrokenRuleError, Event, Trial
 from labkit.capstone.upstream import PLAIN, Turn
+from labkit.capstone.visit import QUESTION, TOOL_PATIENCE_S, Visit
+
+_PAUSE_S = 0.3
 
 
-async def _leave(trial: Trial, question: str, *turns: Turn, when: str, event: str) -> None:
-    """Leave at this `event`, or after a moment without it; the model has to be cancelled."""
-    before = trial.upstream.model.streams.cancelled
+async def _in_text(visit: Visit) -> Heard:
+    turn = Turn("stall_after=3", tools=False)
+    return await visit.hear(
+        QUESTION, turn, until=lambda event: event.name == "token", patience_s=TOOL_PATIENCE_S
+    )
 
-    def enough(heard: Event) -> bool:
-        return heard.name == event
 
-    await trial.hear(question, *turns, until=enough, patience_s=1)
-    if not await trial.cancelled(before + 1):
+async def _before_text(visit: Visit) -> Heard:
+    turn = Turn("stall_after=0", tools=False)
+    return await visit.hear(QUESTION, turn, pause_s=_PAUSE_S, patience_s=TOOL_PATIENCE_S)
+
+
+async def _after_tools(visit: Visit) -> Heard:
+    return await visit.hear_example(PLAIN, Turn("stall_after=0"), pause_s=_PAUSE_S)
+
+
+def _stops(leave: Callable[[Visit], Awaitable[Heard]], when: str) -> Check:
+    """Return the check that the model is cancelled when a reader does `leave`."""
+
+    async def check(visit: Visit) -> None:
+        before = visit.upstream.model.streams.cancelled
+        await leave(visit)
+        if not await visit.cancelled(before + 1):
+            raise BrokenRuleError(
+                f"goes on with the model's stream for 2 s and more after its reader left {when}."
+            )
+
+    return check
+
+
+async def _has_button(visit: Visit) -> None:
+    text = await source(visit)
+    if not _stop_button(text):
+        raise BrokenRuleError("has a page without a button that says Stop.")
+    if not (handler := _handler(text)):
+        raise BrokenRuleError("has a Stop button, and no script does anything when it is pressed.")
+    if not re.search(r"\.(abort|cancel)\(", handler):
+        raise BrokenRuleError("has a Stop button that ends no request: `leave.abort()` does.")
+
+
+async def _button_works(visit: Visit) -> None:
+    text = await source(visit)
+    if not re.search(r"[{,]\s*signal\s*[,:}]", text):
+        raise BrokenRuleError("has a page that fetches without a `signal`: Stop cannot end it.")
+    begins = len(re.findall(r"\bbegin\(", text)) - len(re.findall(r"function begin\(", text))
+    enabled = re.search(r"\.disabled\s*=\s*(false|!1)|removeAttribute\(.disabled", text)
+    if "disabled" in _stop_button(text) and not (enabled and begins):
         raise BrokenRuleError(
-            f"goes on with the model's stream for 2 s and more after its reader left {when}."
+            "has a Stop button that stays disabled: `form.onsubmit` has to call `begin()`."
         )
 
 
-async def _stops_in_text(trial: Trial) -> None:
-    turn = Turn("stall_after=3", tools=False)
-    await _leave(trial, QUESTION, turn, when="in the middle of the text", event="token")
+def _stop_button(text: str) -> str:
+    """Return the page's button that says Stop, from tag to tag; empty if there is none."""
+    for button in re.findall(r"<button\b.*?</button>", text, re.DOTALL | re.IGNORECASE):
+        label = re.search(r"aria-label=[\"']?([^\"'>]*)", button)
+        if re.search(r"\bstop\b", re.sub("<.*?>", "", button) + (label[1] if label else ""), re.I):
+            return str(button)
+    return ""
 
 
-async def _stops_before_text(trial: Trial) -> None:
-    turn = Turn("stall_after=0", tools=False)
-    await _leave(trial, QUESTION, turn, when="before the first text", event="")
+def _handler(text: str) -> str:
+    """Return what runs when Stop is pressed, and the functions that it names; maybe empty."""
+    found = re.search(r"stop\b[\s\S]{0,80}?(onclick|addEventListener)", text, re.IGNORECASE)
+    if not found:
+        return ""
+    handler = _paragraph(text, found.start())
+    for name in set(re.findall(r"\b[a-z]\w+\b", handler)) - {"function", "end", "begin"}:
+        if at := re.search(rf"function {name}\b|\b(const|let) {name} =", text):
+            handler += _paragraph(text, at.start())
+    return handler
 
 
-async def _stops_after_tools(trial: Trial) -> None:
-    question, turn = await trial.example(), Turn("stall_after=0")
-    when = "after the tools had run"
-    await _leave(trial, question, PLAIN, turn, when=when, event="")
-
-
-async def _has_button(trial: Trial) -> None:
-    text = await source(trial)
-    if not re.search(r"<button[^>]*>[^<]*\bstop\b", text, re.IGNORECASE):
-        raise BrokenRuleError("has a page without a button that says Stop.")
-    if not re.search(r"\.abort\(|\.close\(", text[_script(text) :]):
-        raise BrokenRuleError("has a Stop button that ends no request: `leave.abort()` does.")
-    if not re.search(r"stop\b[^\n]*(onclick|addEventListener|onsubmit)", text, re.IGNORECASE):
-        raise BrokenRuleError("has a Stop button, and no script does anything when it is pressed.")
-
-
-def _script(text: str) -> int:
-    return text.index("<script")
+def _paragraph(text: str, start: int) -> str:
+    """Return the code from `start` to a blank line, the next function, or the script's end."""
+    end = re.compile(r"\n\s*\n|\n(async )?function |</script").search(text, start + 1)
+    return text[start : end.start() if end else None]
 
 
 STOP = Milestone(
@@ -58,18 +97,27 @@ STOP = Milestone(
     says="When the reader leaves, the model stops.",
     points=15,
     rules=(
-        Rule("A reader that leaves in the middle of the text stops the model.", _stops_in_text),
-        Rule("So does one that leaves before the first text.", _stops_before_text),
-        Rule("And one that leaves after the tools, while the model thinks.", _stops_after_tools),
+        Rule(
+            "A reader that leaves in the middle of the text stops the model.",
+            _stops(_in_text, "in the middle of the text"),
+        ),
+        Rule(
+            "So does one that leaves before the first text.",
+            _stops(_before_text, "before the first text"),
+        ),
+        Rule(
+            "And one that leaves after the tools, while the model thinks.",
+            _stops(_after_tools, "after the tools had run"),
+        ),
         Rule("The page has a Stop button that ends the request.", _has_button),
+        Rule("It can be pressed, and the request is one that can be ended.", _button_works),
     ),
     hints=(
-        "Starlette cancels the task that sends the response. What stands in an `async with` in "
-        "that task is closed; a task or a thread of your own is not.",
-        "In the page, `leave = new AbortController()` belongs to each request, and its `signal` "
-        "goes into `fetch`. `leave.abort()` is the Stop.",
-        '`form.stop.onclick = () => { leave.abort(); end("Stopped."); };` in the page. In '
-        "`answer`: `async with aclosing(agent(question)) as events:`. In `stream`: a "
-        "`BackgroundTask(frames.aclose)`.",
+        "Starlette cancels the task that sends the response. A task of your own, as in `stream`, "
+        "goes on. Who starts one has to cancel it, or better, starts none.",
+        "In the page, `begin()` gives each request an `AbortController`, `leave`. Its `signal` "
+        "goes into `fetch`, in section 3. `leave.abort()` is the Stop.",
+        '`form.stop.onclick = () => { leave.abort(); end("Stopped."); };` in the page. `stream` is '
+        'one line: `return StreamingResponse(frames, 200, HEADERS, "text/event-stream")`.',
     ),
 )

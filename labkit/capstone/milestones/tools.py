@@ -5,19 +5,21 @@ from typing import Any
 
 import fastjsonschema
 
+from labkit.capstone.heard import BrokenRuleError
 from labkit.capstone.milestones.milestone import Milestone, Rule
-from labkit.capstone.trial import BrokenRuleError, Trial
+from labkit.capstone.upstream import TEXT, Turn
+from labkit.capstone.visit import TOOL_PATIENCE_S, Visit
 from labkit.outdoor import TOOL_FUNCTIONS
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-async def _tells(trial: Trial) -> None:
-    await trial.about()
+async def _tells(visit: Visit) -> None:
+    await visit.about()
 
 
-async def _are_own(trial: Trial) -> None:
-    names = [tool["name"] for tool in (await trial.about())["tools"]]
+async def _are_own(visit: Visit) -> None:
+    names = [tool["name"] for tool in (await visit.about())["tools"]]
     own = [name for name in names if name not in TOOL_FUNCTIONS]
     if len(own) < 2:
         raise BrokenRuleError(
@@ -25,36 +27,48 @@ async def _are_own(trial: Trial) -> None:
         )
 
 
-async def _are_sent(trial: Trial) -> None:
-    listed = {tool["name"] for tool in (await trial.about())["tools"]}
-    await trial.hear(await trial.example())
-    sent = {_checked(tool) for tool in _first_request(trial).get("tools") or []}
+async def _are_sent(visit: Visit) -> None:
+    listed = {tool["name"] for tool in (await visit.about())["tools"]}
+    await visit.hear_example()
+    sent = {_checked(tool) for tool in _first_request(visit).get("tools") or []}
     if sent != listed:
         raise BrokenRuleError(
             f"sends the model {_listed(sent)}, but `GET /about` tells of {_listed(listed)}."
         )
 
 
-async def _are_used(trial: Trial) -> None:
-    question = await trial.example()
-    await trial.hear(question)
-    _first_request(trial)
-    if len(trial.upstream.asked) < 2:
+async def _are_used(visit: Visit) -> None:
+    await visit.hear_example()
+    _first_request(visit)
+    if len(visit.upstream.asked) < 2:
         raise BrokenRuleError(
-            f"asks the model once about its example ({question!r}), and no tool runs. Use words of "
-            "the tool's name and description in the question, and try again."
+            "asks the model once about its example, and no tool runs. Use words of the tool's name "
+            "and description in the question, and try again."
         )
-    results = [m for m in trial.upstream.asked[1]["messages"] if m.get("role") == "tool"]
+    results = [m for m in visit.upstream.asked[1]["messages"] if m.get("role") == "tool"]
     if not results:
         raise BrokenRuleError("asks the model again without a message of the role `tool`.")
-    if all(str(result.get("content", "")).startswith('{"error"') for result in results):
-        raise BrokenRuleError(f"gives the model an error as result: {results[0]['content'][:160]}")
+    errors = [each for each in map(_content, results) if each.startswith('{"error"')]
+    if errors:
+        raise BrokenRuleError(f"gives the model an error as result: {errors[0][:160]}")
 
 
-def _first_request(trial: Trial) -> dict[str, Any]:
-    if not trial.upstream.asked:
+def _content(message: Any) -> str:
+    return str(message.get("content", ""))
+
+
+async def _have_functions(visit: Visit) -> None:
+    for tool in (await visit.about())["tools"]:
+        call = Turn(calls=((tool["name"], "{}"),))
+        await visit.hear("Please try.", call, TEXT, patience_s=TOOL_PATIENCE_S)
+        if "There is no tool" in "".join(map(_content, visit.upstream.asked[-1]["messages"])):
+            raise BrokenRuleError(f"has no function for the tool {tool['name']!r} that it lists.")
+
+
+def _first_request(visit: Visit) -> dict[str, Any]:
+    if not visit.upstream.asked:
         raise BrokenRuleError("does not ask the model, where its example is the question.")
-    return trial.upstream.asked[0]
+    return visit.upstream.asked[0]
 
 
 def _checked(tool: Any) -> str:
@@ -90,6 +104,7 @@ TOOLS = Milestone(
         Rule("At least two tools are your own, and not the shop's.", _are_own),
         Rule("The model is sent every tool, with a schema that is in order.", _are_sent),
         Rule("The example makes a tool run, and its result goes back to the model.", _are_used),
+        Rule("Each tool has its function.", _have_functions),
     ),
     hints=(
         "Begin with a plain function of one text parameter that returns a dict, as in the section "

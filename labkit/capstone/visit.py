@@ -7,70 +7,31 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
+from labkit.capstone.heard import BrokenRuleError, Event, Heard, listen
+from labkit.capstone.limits import LIMITS, Limits
 from labkit.capstone.process import AppProcess
 from labkit.capstone.upstream import API_KEY, Turn, Upstream
 from labkit.serving import Server
-from labkit.sse import EventTooLongError, adecode
+from labkit.sse import EventTooLongError
 
 PATIENCE_S = 4.0
 """How long a reader waits for the next SSE event, where nothing has to take long."""
+TOOL_PATIENCE_S = 20.0
+"""How long it waits where the learner's own tools run."""
 IDLE_LIMIT_S = 1.5
 """What the checks of recovery set as the app's own limit."""
+_LOG_LIMIT_S = 0.5
+"""What the app logs about an error may come after its answer."""
 
 QUESTION = "How do I choose hiking boots?"
 
 
-class BrokenRuleError(Exception):
-    """The app breaks a rule; the message says what it did, beginning with a verb."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """One SSE event of the app: its name, its data, and when it came, in seconds."""
-
-    name: str
-    data: dict[str, Any]
-    at_s: float
-
-
-@dataclass
-class Heard:
-    """What a reader got: the status, the headers, the SSE events, and how it ended.
-
-    `ended` tells that the app ended the response, `silent` that the reader gave up waiting.
-    """
-
-    status: int
-    headers: httpx2.Headers
-    events: list[Event] = field(default_factory=list)
-    ended: bool = False
-    silent: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        """Return the names of the SSE events in their order."""
-        return [event.name for event in self.events]
-
-    @property
-    def text(self) -> str:
-        """Return the text of all `token` events."""
-        return "".join(str(e.data.get("text", "")) for e in self.events if e.name == "token")
-
-    @property
-    def in_short(self) -> str:
-        """Return the names in their order, equal neighbours once: "token, done"."""
-        names = [n for i, n in enumerate(self.names) if i == 0 or self.names[i - 1] != n]
-        return ", ".join(f"`{name}`" for name in names) or "nothing"
-
-
-class Trial:
+class Visit:
     """Asks an app at `url` questions over HTTP, with `upstream` as its model."""
 
     def __init__(self, url: str, upstream: Upstream, app: AppProcess) -> None:
@@ -84,10 +45,11 @@ class Trial:
         try:
             answer = await self._http.get(path)
         except httpx2.HTTPError as error:
-            raise BrokenRuleError(f"does not answer `GET {path}` ({_kind(error)}).") from None
+            kind = type(error).__name__
+            raise BrokenRuleError(f"does not answer `GET {path}` ({kind}).") from None
         if answer.status_code != 200:
-            status = answer.status_code
-            raise BrokenRuleError(f"answers `GET {path}` with status {status}.{self._why()}")
+            why = await self._why()
+            raise BrokenRuleError(f"answers `GET {path}` with status {answer.status_code}.{why}")
         return answer
 
     async def status(self, body: Any) -> int:
@@ -96,7 +58,8 @@ class Trial:
             async with self._http.stream("POST", "/ask", json=body) as answer:
                 return answer.status_code
         except httpx2.HTTPError as error:
-            raise BrokenRuleError(f"does not answer `POST /ask` ({_kind(error)}).") from None
+            kind = type(error).__name__
+            raise BrokenRuleError(f"does not answer `POST /ask` ({kind}).") from None
 
     async def about(self) -> dict[str, Any]:
         """Return what /about tells, of the right shape. Raises BrokenRuleError."""
@@ -116,50 +79,69 @@ class Trial:
             )
         return dict(told)
 
-    async def example(self) -> str:
-        """Return the question of /about that makes the agent use a tool."""
-        return str((await self.about())["example"])
+    async def hear_example(self, *turns: Turn, pause_s: float | None = None) -> Heard:
+        """Ask the question of /about, which makes the learner's own tools run."""
+        question = str((await self.about())["example"])
+        return await self.hear(question, *turns, pause_s=pause_s, patience_s=TOOL_PATIENCE_S)
 
     async def hear(
         self,
         question: str,
         *turns: Turn,
         until: Callable[[Event], bool] = lambda event: False,
+        pause_s: float | None = None,
         patience_s: float = PATIENCE_S,
-        plan: bool = True,
     ) -> Heard:
         """Ask, and read until the end, or `until` an event; a reader that waits too long leaves.
 
-        The model answers as `turns` say. With `plan=False` it goes on as it was told before.
+        The model answers as `turns` say. With `pause_s` the reader leaves as soon as the last of
+        them has said nothing for so long.
         """
-        if plan:
-            self.upstream.plan(*turns)
+        self.upstream.plan(*turns)
+        asked = self._http.stream(
+            "POST", "/ask", json={"question": question}, timeout=patience_s + 1
+        )
         try:
-            async with self._http.stream("POST", "/ask", json={"question": question}) as answer:
+            async with asked as answer:
                 heard = Heard(answer.status_code, answer.headers)
-                self._check_stream(heard)
-                await _read(answer, heard, until, patience_s)
+                await self._check_stream(heard)
+                await listen(answer, heard, until, lambda: self._enough(heard, pause_s, patience_s))
                 return heard
         except httpx2.TimeoutException:
             raise BrokenRuleError(
-                f"sends nothing for {PATIENCE_S:g} s after `POST /ask`, not even its headers."
+                f"sends nothing for {patience_s:g} s after `POST /ask`, not even its headers."
             ) from None
         except (httpx2.HTTPError, EventTooLongError) as error:
-            raise BrokenRuleError(
-                f"breaks off `POST /ask` ({_kind(error)}).{self._why()}"
-            ) from None
+            kind, why = type(error).__name__, await self._why()
+            raise BrokenRuleError(f"breaks off `POST /ask` ({kind}).{why}") from None
 
-    def _check_stream(self, heard: Heard) -> None:
+    def _enough(self, heard: Heard, pause_s: float | None, patience_s: float) -> bool:
+        paused_s = min(self.upstream.silent_s, heard.silent_s)
+        return heard.silent_s > patience_s or (pause_s is not None and paused_s > pause_s)
+
+    async def pause(self, pause_s: float, hearing: "asyncio.Task[Heard]") -> None:
+        """Wait until the model has said nothing for `pause_s`, or until `hearing` is over."""
+        while self.upstream.silent_s <= pause_s:
+            if (await asyncio.wait([hearing], timeout=0.02))[0]:
+                return
+
+    async def _check_stream(self, heard: Heard) -> None:
         if heard.status != 200:
-            raise BrokenRuleError(f"answers `POST /ask` with status {heard.status}.{self._why()}")
+            why = await self._why()
+            raise BrokenRuleError(f"answers `POST /ask` with status {heard.status}.{why}")
         kind = heard.headers.get("content-type", "nothing").partition(";")[0]
         if kind != "text/event-stream":
             raise BrokenRuleError(f"answers `POST /ask` with {kind} instead of text/event-stream.")
 
-    def _why(self) -> str:
-        """Return the last thing that the app logged, as a sentence to append; maybe empty."""
-        errors = [line for line in self._app.said if re.match(r"[\w.]*(Error|Exception)\b", line)]
-        return f" It logged `{errors[-1][:160].replace('`', '')}`." if errors else ""
+    async def _why(self) -> str:
+        """Return the last error that the app logged, as a sentence to append; maybe empty."""
+        limit = time.monotonic() + _LOG_LIMIT_S
+        while time.monotonic() < limit:
+            said = list(self._app.said)
+            if errors := [line for line in said if re.match(r"[\w.]*(Error|Exception)\b", line)]:
+                return f" It logged `{errors[-1][:160].replace('`', '')}`."
+            await asyncio.sleep(0.02)
+        return ""
 
     async def cancelled(self, count: int, limit_s: float = 2.0) -> bool:
         """Tell whether the model's streams that were cancelled become `count`, and none is open."""
@@ -174,14 +156,11 @@ class Trial:
         """Close its connections."""
         await self._http.aclose()
 
-    @cached_property
-    def secrets(self) -> tuple[str, ...]:
-        """Return what no reader may see: the key, and the model's address."""
-        return (API_KEY, "127.0.0.1", "localhost", "/v1")
-
 
 @asynccontextmanager
-async def trial_of(path: Path, more: Mapping[str, str]) -> AsyncIterator[Trial]:
+async def visit_of(
+    path: Path, more: Mapping[str, str], limits: Limits = LIMITS
+) -> AsyncIterator[Visit]:
     """Run the app of the file at `path` on a fresh model, `more` in its environment.
 
     Raises StartError.
@@ -190,14 +169,14 @@ async def trial_of(path: Path, more: Mapping[str, str]) -> AsyncIterator[Trial]:
     with Server(upstream.app) as model:
         model.start()
         settings = environment(f"{model.url}/v1") | dict(more)
-        # In a thread, as starting takes seconds, and the model has to answer meanwhile.
-        app = await asyncio.to_thread(AppProcess, path, settings)
-        with app:
-            trial = Trial(app.url, upstream, app)
+        with AppProcess(path, settings, limits=limits) as app:
+            # In a thread, as it takes seconds, and the model has to answer meanwhile.
+            await asyncio.to_thread(app.start)
+            visit = Visit(app.url, upstream, app)
             try:
-                yield trial
+                yield visit
             finally:
-                await trial.close()
+                await visit.close()
 
 
 def environment(base_url: str) -> dict[str, str]:
@@ -211,37 +190,3 @@ def environment(base_url: str) -> dict[str, str]:
         "NO_PROXY": f"{os.environ.get('NO_PROXY', '')},{loopback}".strip(","),
         "no_proxy": f"{os.environ.get('no_proxy', '')},{loopback}".strip(","),
     }
-
-
-async def _read(
-    answer: httpx2.Response, heard: Heard, until: Callable[[Event], bool], patience_s: float
-) -> None:
-    events = adecode(answer.aiter_bytes())
-    while True:
-        try:
-            async with asyncio.timeout(patience_s):
-                each = await anext(events)
-        except TimeoutError:
-            heard.silent = True
-            return
-        except StopAsyncIteration:
-            heard.ended = True
-            return
-        event = Event(each.event, _data(each.data), time.perf_counter())
-        heard.events.append(event)
-        if until(event):
-            return
-
-
-def _data(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError:
-        data = None
-    if not isinstance(data, dict):
-        raise BrokenRuleError(f"sends `data: {text[:80]}`, which is no JSON object.")
-    return data
-
-
-def _kind(error: Exception) -> str:
-    return type(error).__name__

@@ -13,6 +13,8 @@ class Owner(Protocol):
 
     line: str
     """What every request meets, in a sentence."""
+    off: str
+    """How a learner switches it off, in a sentence."""
 
     def give_up(self) -> None:
         """Take back what was set, by way of `switch`."""
@@ -59,9 +61,7 @@ def _still_on() -> str:
     with _lock:
         if _owner is None or (local.model().fault, local.model().pace) == (NONE, None):
             return ""
-        return (
-            f"The control panel is still on ({_owner.line}). Press Switch off, or run its reset()."
-        )
+        return f"The offline model is not as usual ({_owner.line.rstrip('.')}). {_owner.off}"
 
 
 background.ask_too(_still_on)
