@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from labkit.exercises import check, hint, notebook, progress, reset, solution
-from labkit.exercises.boxes import Box, Table
+from labkit.exercises.boxes import Box
 from labkit.exercises.nb01 import text_of
 from labkit.exercises.record import Entry, read
+from labkit.tables import Table
 
 Drawn = list[Any]
 
