@@ -21,7 +21,8 @@ from labkit.offline.switch import switch, take
 from labkit.providers import OFFLINE_KEY, connect
 
 _log = logging.getLogger(__name__)
-_running: dict[Path, AppProcess] = {}
+_running: dict[Path, tuple[AppProcess, bytes]] = {}
+"""The apps whose pages are shown, and the code that they run."""
 _START = "labkit.capstone.start"
 _PAGE_IDLE_LIMIT_S = "5"  # nobody wants to watch a fault for a minute
 
@@ -75,22 +76,32 @@ def rubric() -> None:
 def page(path: Path | None = None, *, height: int = 460) -> None:
     """Run the app of `path`, or of my_agent.py, in a process of its own, and show its page here.
 
-    It has this notebook's model, ends with the kernel, and what it logs appears in the cell. What
-    ran from the same file before is ended; its page shows the new one, on the same port.
+    It has this notebook's model, ends with the kernel, and what it logs appears in the cell. While
+    the file stays as it is, its app goes on running; an edited one takes over, on the same port.
     """
     from IPython.display import IFrame
 
-    path = path or app_path()
-    port = 0
-    if before := _running.pop(path, None):
-        before.stop()
-        port = before.port
     try:
-        app = _running[path] = AppProcess(path, _settings(), _logger(), port=port).start()
+        app = _app_of(path or app_path())
     except StartError as error:
         return show(problem(error))
     address = browser_url(app.url, app.port)
     return show(IFrame(address, width="100%", height=height))
+
+
+def _app_of(path: Path) -> AppProcess:
+    """Return the running app of the file as it is now. Raises StartError."""
+    code = path.read_bytes() if path.exists() else b""
+    before, old_code = _running.pop(path, (None, b""))
+    if before and before.running and code == old_code:
+        app = before
+    else:
+        if before:
+            before.stop()
+        port = before.port if before else 0
+        app = AppProcess(path, _settings(), _logger(), port=port).start()
+    _running[path] = app, code
+    return app
 
 
 def _settings() -> dict[str, str]:

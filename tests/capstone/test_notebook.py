@@ -107,13 +107,22 @@ def test_the_page_of_a_file_that_is_not_there_is_a_sentence(
     assert "my_agent.py cannot be read" in capsys.readouterr().out
 
 
-def test_a_page_that_is_run_again_is_at_the_same_address(
-    my_agent: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_that_is_run_again_shows_the_same_app(my_agent: Path) -> None:
     my_agent.write_text("from fastapi import FastAPI\napp = FastAPI()\n")
     capstone.page()
-    first = _running[my_agent].url
+    first, _ = _running[my_agent]
     capstone.page()
-    again = _running.pop(my_agent)
+    again, _ = _running.pop(my_agent)
     again.stop()
-    assert again.url == first
+    assert again is first
+
+
+def test_an_edited_file_takes_over_at_the_same_address(my_agent: Path) -> None:
+    my_agent.write_text("from fastapi import FastAPI\napp = FastAPI()\n")
+    capstone.page()
+    first, _ = _running[my_agent]
+    my_agent.write_text("from fastapi import FastAPI\napp = FastAPI(title='new')\n")
+    capstone.page()
+    again, _ = _running.pop(my_agent)
+    again.stop()
+    assert (first.running, again.url) == (False, first.url)

@@ -235,8 +235,8 @@ async def show_with_excepts(stream, show):
     except BaseException:
         show(text, "incomplete")
         raise
-    show(text, "complete" if reason else "incomplete")
-    return text, bool(reason)
+    show(text, "complete" if reason == "stop" else "incomplete")
+    return text, reason == "stop"
 
 
 async def show_with_suppress(stream, show):
@@ -250,7 +250,7 @@ async def show_with_suppress(stream, show):
                     if delta.text:
                         texts.append(delta.text)
                         show("".join(texts), "writing")
-            complete = reason is not None
+            complete = reason == "stop"
     finally:
         state = "complete" if complete else "incomplete"
         show("".join(texts), state)
@@ -269,7 +269,7 @@ async def show_with_cancelled(stream, show):
             if text_of(chunk):
                 text += text_of(chunk)
                 show(text, "writing")
-            ended = ended or bool(chunk.choices and chunk.choices[0].finish_reason)
+            ended = ended or bool(chunk.choices and chunk.choices[0].finish_reason == "stop")
     except (asyncio.CancelledError, Exception) as error:
         show(text, "incomplete")
         if isinstance(error, openai.APIError | TimeoutError):
