@@ -1,6 +1,7 @@
 """What all tests share: an offline model on loopback, and ways to ask it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -50,3 +51,12 @@ def ask(http: httpx2.Client) -> Ask:
         return http.post("/v1/chat/completions", json=whole, headers=headers)  # type: ignore[arg-type]
 
     return post
+
+
+@pytest.fixture
+def my_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the path that the learner's file has in this test."""
+    path = tmp_path / "my_agent.py"
+    monkeypatch.setenv("LABKIT_CAPSTONE", str(path))
+    monkeypatch.setenv("LABKIT_PROGRESS", str(tmp_path / "progress.json"))
+    return path

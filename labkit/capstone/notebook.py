@@ -92,14 +92,15 @@ def page(path: Path | None = None, *, height: int = 460) -> None:
 def _app_of(path: Path) -> AppProcess:
     """Return the running app of the file as it is now. Raises StartError."""
     code = path.read_bytes() if path.exists() else b""
-    before, old_code = _running.pop(path, (None, b""))
+    before, old_code = _running.get(path, (None, b""))
     if before and before.running and code == old_code:
-        app = before
-    else:
-        if before:
-            before.stop()
-        port = before.port if before else 0
-        app = AppProcess(path, _settings(), _logger(), port=port).start()
+        return before
+    port = 0
+    if before:
+        del _running[path]
+        before.stop()
+        port = before.port
+    app = AppProcess(path, _settings(), _logger(), port=port).start()
     _running[path] = app, code
     return app
 

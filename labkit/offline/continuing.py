@@ -55,10 +55,11 @@ def broken_off(messages: Sequence[dict[str, Any]]) -> Broken | None:
     """Return the answer of ours that the end of `messages` wants to be continued, if it does."""
     plea = _plea(messages[-1])
     *before, part = messages[:-1] if plea else messages
-    text = plain_text(part.get("content"))
-    others = part.get("name") not in (None, "", read_conversation(messages).me)
-    if not before or part["role"] != "assistant" or part.get("tool_calls") or others:
+    if not before or part["role"] != "assistant" or part.get("tool_calls"):
         return None
+    if part.get("name") not in (None, "", read_conversation(messages).me):
+        return None
+    text = plain_text(part.get("content"))
     return Broken(before, text, plea) if text or plea else None
 
 

@@ -56,8 +56,12 @@ class Trial:
         """Whether the policy told its user the truth, and lost and left nothing."""
         return self.verdict in GOOD
 
-    def __repr__(self) -> str:
+    @property
+    def figures(self) -> str:
+        """What was measured, in words: "asked 2 times, TTFT 0.31 s, 1.20 s"."""
         ttft = "no text" if self.ttft_s is None else f"TTFT {self.ttft_s:.2f} s"
-        asked = f"asked {count(self.asked, 'time')}"
+        return f"asked {count(self.asked, 'time')}, {ttft}, {self.seconds:.2f} s"
+
+    def __repr__(self) -> str:
         why = f"; {self.raised}" if self.raised else ""
-        return f"Trial({self.verdict}: {asked}, {ttft}, {self.seconds:.2f} s{why})"
+        return f"Trial({self.verdict}: {self.figures}{why})"

@@ -6,7 +6,6 @@ from typing import Any
 
 from labkit.deltas import join
 from labkit.tables import Table
-from labkit.timing import count
 from labkit.trials import Trial
 from labkit.trials.table import marked
 from labkit.trials.trial import NOTHING_SHOWN
@@ -90,9 +89,7 @@ def _words(update: Update) -> str:
     """Return verdict and figures in one line, or the phase of a policy that has none."""
     if update.phase != "done":
         return {"waiting": "not run yet"}.get(update.phase, update.phase)
-    trial = update.trial
-    ttft = "no text" if trial.ttft_s is None else f"TTFT {trial.ttft_s:.2f} s"
-    return f"{marked(trial)} (asked {count(trial.asked, 'time')}, {ttft}, {trial.seconds:.2f} s)"
+    return f"{marked(update.trial)} ({update.trial.figures})"
 
 
 def _short(text: str) -> str:

@@ -13,14 +13,6 @@ from tests.notebooks.save import FOLDER, run
 pytestmark = pytest.mark.notebook
 
 
-@pytest.fixture
-def my_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "my_agent.py"
-    monkeypatch.setenv("LABKIT_CAPSTONE", str(path))
-    monkeypatch.setenv("LABKIT_PROGRESS", str(tmp_path / "progress.json"))
-    return path
-
-
 def outputs(without: str = "") -> dict[str, str]:
     """Run the notebook, and return the text of the outputs of each code cell, by its source.
 

@@ -48,9 +48,10 @@ def next_order(messages: Sequence[dict[str, Any]], tools: Sequence[Tool]) -> Ord
     """
     asked = max((i for i, each in enumerate(messages) if each.get("role") == "user"), default=-1)
     seen: set[str] = set()
-    for i, message in enumerate(messages):
-        found = _texts(parse(plain_text(message.get("content")))) if i > asked else ()
-        for text in found if message.get("role") == "tool" else ():
+    for i, message in enumerate(messages[asked + 1 :], asked + 1):
+        if message.get("role") != "tool":
+            continue
+        for text in _texts(parse(plain_text(message.get("content")))):
             order = None if text in seen else _order(text, tools)
             seen.add(text)
             if order and not order.is_obeyed(messages[i + 1 :]):
