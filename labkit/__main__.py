@@ -1,8 +1,10 @@
-"""The `labkit` command: doctor, model, reset, progress."""
+"""The `labkit` command: doctor, model, service, token, reset, progress."""
 
 import argparse
 import io
 import sys
+
+from labkit.errors import LabError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -12,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen) or 0)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, LabError) as error:
         print(f"labkit: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:  # how one ends a server
@@ -30,6 +32,13 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--pace", help="1 is realistic, 0 as fast as it goes; else LABKIT_PACE")
     model.add_argument("--fault", default="", help="for example cut_after=5 or status=429;times=2")
     model.set_defaults(run=_model)
+    service = commands.add_parser("service", help="serve the streaming service until Ctrl-C")
+    service.add_argument("--host", default="127.0.0.1")
+    service.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    service.set_defaults(run=_service)
+    token = commands.add_parser("token", help="make a token for a client of the service")
+    token.add_argument("name", help="the client's name, such as shop")
+    token.set_defaults(run=_token)
     reset = commands.add_parser("reset", help="put a pristine notebook in place, keep the old one")
     reset.add_argument("notebook", help="its number, such as 01")
     reset.set_defaults(run=_reset)
@@ -59,6 +68,22 @@ def _model(chosen: argparse.Namespace) -> None:
     bound = serving.bind(chosen.host, chosen.port)
     print(f"{serving.url_of(*bound.getsockname()[:2])}/v1", flush=True)
     serving.run(create_app(model), bound)
+
+
+def _service(chosen: argparse.Namespace) -> None:
+    from labkit.service import server
+
+    server.run(chosen.host, chosen.port)
+
+
+def _token(chosen: argparse.Namespace) -> None:
+    from labkit.service.tokens import Tokens, hash_of, new_token
+
+    token = new_token()
+    entry = f"{chosen.name}:{hash_of(token)}"
+    Tokens.parse(entry)  # it says what is wrong with a name
+    print(f"The token, for the client (it is shown this once): {token}")
+    print(f"For SERVICE_API_TOKENS, separated by commas:       {entry}")
 
 
 def _reset(chosen: argparse.Namespace) -> None:

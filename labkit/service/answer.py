@@ -1,0 +1,115 @@
+"""One answer: a task that asks the agent, and the place where its reader is."""
+
+import asyncio
+import logging
+
+from labkit.service.agent import Agent
+from labkit.service.buffer import Buffer, Cursor
+from labkit.service.events import Done, ErrorCode, Event, Started, frame
+from labkit.service.failures import code_of, failed
+from labkit.service.metrics import Watch
+from labkit.service.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Answer:
+    """An answer that runs from the start; make it inside the event loop.
+
+    One that is not `resumable` ends with its reader; another waits for the reader to come back, for
+    `settings.resume_window` seconds.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        client: str,
+        question: str,
+        agent: Agent,
+        settings: Settings,
+        watch: Watch,
+        *,
+        resumable: bool,
+    ) -> None:
+        self.id = id
+        self.client = client
+        self.resumable = resumable and settings.resume_window > 0
+        self.buffer = Buffer(settings.buffer_bytes)
+        self._settings = settings
+        self._watch = watch
+        self._reader = self.buffer.cursor()
+        self._window: asyncio.TimerHandle | None = None
+        self._why: ErrorCode | None = None
+        self._task = asyncio.create_task(self._ask(agent, question))
+        self._task.add_done_callback(self._ended)
+
+    def read(self) -> Cursor:
+        """Return the place of the first reader."""
+        return self._reader
+
+    def read_again(self, after: int) -> Cursor:
+        """Return the place of a reader that comes back having seen the event number `after`.
+
+        Whoever read before reads no more: a lost connection may look open for long. Raises
+        MissedError if what follows is gone, ValueError if there is no such event yet.
+        """
+        cursor = self.buffer.cursor(after)
+        self._reader.close()
+        self._reader = cursor
+        if self._window:
+            self._window.cancel()
+        return cursor
+
+    def leave(self, reader: Cursor) -> None:
+        """Say that `reader` is gone: served to the end, lost, or for good."""
+        if reader is not self._reader:  # it has come back by another connection
+            return
+        if self.resumable and not self.buffer.closed:
+            wait = asyncio.get_running_loop().call_later
+            self._window = wait(self._settings.resume_window, self.stop)
+        else:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the answer: nobody waits for the rest of it."""
+        if self._window:
+            self._window.cancel()
+        self._task.cancel()
+        self._reader.close()
+
+    async def end(self, why: ErrorCode) -> None:
+        """End the answer, and tell its reader why; nothing happens to one that has ended."""
+        self._why = why
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def served(self) -> None:
+        """Wait until the answer has ended and its reader has taken all of it, or left for good."""
+        while not (self.buffer.closed and self._reader.closed):
+            await self.buffer.changed()
+
+    async def _ask(self, agent: Agent, question: str) -> Done:
+        async with asyncio.timeout(self._settings.answer_timeout):
+            await self._tell(Started(answer=self.id, model=agent.model))
+            return await agent.answer(question, self._tell)
+
+    async def _tell(self, event: Event) -> None:
+        self._watch.see(event)
+        await self.buffer.put(self._frame(event))
+
+    def _frame(self, event: Event) -> bytes:
+        return frame(event, self.id, self.buffer.last + 1)
+
+    def _ended(self, task: asyncio.Task[Done]) -> None:
+        """Send the last event: what the agent returned, or why it did not."""
+        if task.cancelled():
+            last: Event | None = failed(self._why) if self._why else None
+        elif error := task.exception():
+            _log.warning("an answer failed", exc_info=error)
+            last = failed(code_of(error))
+        else:
+            last = task.result()
+        if last:
+            self.buffer.put_now(self._frame(last))
+        self._watch.end(last)
+        self.buffer.close()

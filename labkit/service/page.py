@@ -1,0 +1,53 @@
+"""The page to try the service in a browser: its files, and the headers that fence it in."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+from fastapi import APIRouter, Request, Response
+
+FILES = {
+    "/": ("page.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/page_sse.js": ("page_sse.js", "text/javascript"),
+    "/page_view.js": ("page_view.js", "text/javascript"),
+    "/page_ways.js": ("page_ways.js", "text/javascript"),
+    "/page.svg": ("page.svg", "image/svg+xml"),
+}
+"""What is served where: the file in static/, and its media type."""
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",  # its icon; without, browsers ask for /favicon.ico and complain
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    # JupyterLab may frame it: behind its proxy as the same origin, else from this machine.
+    "frame-ancestors": "'self' http://127.0.0.1:* http://localhost:*",
+    "require-trusted-types-for": "'script'",  # no text becomes markup, not even by mistake
+}
+HEADERS = {
+    "content-security-policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+
+router = APIRouter()
+
+
+def _endpoint(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of one file, which is read now and never again."""
+    content = files("labkit.service").joinpath("static", name).read_bytes()
+
+    async def send(request: Request) -> Response:
+        return Response(content, headers=HEADERS, media_type=media_type)
+
+    return send
+
+
+for _path, _file in FILES.items():
+    # A plain route: it answers HEAD too, and is no part of the OpenAPI document.
+    router.add_route(_path, _endpoint(*_file), methods=["GET"])

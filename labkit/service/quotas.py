@@ -1,0 +1,112 @@
+"""How much one client may ask: questions per time, and streams open at once."""
+
+import math
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from limits import RateLimitItem, parse_many
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from labkit.service.redis_link import PREFIX, asking_redis
+from labkit.service.refusals import Refused
+from labkit.service.slots import Slots, SlotsHere, SlotsInRedis
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+_STREAMS_RETRY_S = 5  # Nobody knows when a stream ends; most answers take seconds.
+
+
+class Quotas:
+    """`rate` questions, as in `20/minute`, and `streams` open ones for each client.
+
+    With `redis` the replicas share them, else each process has its own. No stream is open for more
+    than `longest_s`: then its slot in Redis is free, whatever became of the replica.
+    """
+
+    def __init__(
+        self,
+        rate: str,
+        streams: int,
+        redis: "Redis | None",
+        longest_s: float,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._rate, self._streams, self._now = _parsed(rate), streams, now
+        self._slots: Slots
+        self._asking: Callable[[], AbstractAsyncContextManager[None]]
+        if redis is None:
+            self._asking, self._slots = nullcontext, SlotsHere(streams)
+            self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        else:
+            self._asking, self._slots = asking_redis, SlotsInRedis(streams, redis, longest_s)
+            self._limiter = MovingWindowRateLimiter(_storage(redis))
+
+    async def admit(self, client: str) -> dict[str, str]:
+        """Count one question of `client`, and return the headers that say what is left.
+
+        They are RateLimit-Policy and RateLimit of draft-ietf-httpapi-ratelimit-headers-10. Raises
+        Refused with the same headers, and Retry-After, when nothing is left.
+        """
+        async with self._asking():
+            admitted = await self._limiter.hit(self._rate, client)
+            reset_s, left = await self._limiter.get_window_stats(self._rate, client)
+        wait_s = max(1, math.ceil(reset_s - self._now()))
+        headers = self._headers(max(0, left) if admitted else 0, wait_s)
+        if admitted:
+            return headers
+        sentence = f"{self._rate} were asked already. Try again in {wait_s} s."
+        raise Refused(429, "rate", sentence, {"Retry-After": str(wait_s), **headers})
+
+    @asynccontextmanager
+    async def open_stream(self, client: str) -> AsyncIterator[None]:
+        """Hold one of the client's streams open inside this context. Raises Refused."""
+        slot = secrets.token_urlsafe(12)
+        try:
+            if not await self._slots.take(client, slot):
+                raise self._too_many()
+            yield
+        finally:
+            await self._give_back(client, slot)
+
+    async def _give_back(self, client: str, slot: str) -> None:
+        # Also after `take` has failed: Redis may have done it, and only its answer was lost. And
+        # also when we are cancelled, which is how a stream ends whose reader leaves.
+        with anyio.CancelScope(shield=True), suppress(Refused):  # It expires by itself then.
+            await self._slots.give_back(client, slot)
+
+    def _headers(self, left: int, wait_s: int) -> dict[str, str]:
+        amount, window_s = self._rate.amount, self._rate.get_expiry()
+        return {
+            "RateLimit-Policy": f'"default";q={amount};w={window_s}',
+            "RateLimit": f'"default";r={left};t={wait_s}',
+        }
+
+    def _too_many(self) -> Refused:
+        sentence = f"{self._streams} streams of this client are open. Close one or wait for it."
+        return Refused(429, "streams", sentence, {"Retry-After": str(_STREAMS_RETRY_S)})
+
+
+def _parsed(rate: str) -> RateLimitItem:
+    wrong = f"The rate limit is {rate!r}; expected a count per time, as in 20/minute."
+    try:
+        limits = parse_many(rate)
+    except ValueError:
+        raise ValueError(wrong) from None
+    if len(limits) != 1 or limits[0].amount < 1:
+        raise ValueError(wrong)
+    return limits[0]
+
+
+def _storage(redis: "Redis") -> RedisStorage:
+    # Its own client would have its own pool and no time limits. Any is the honest type: limits says
+    # that it takes plain values, and documents the pool.
+    pool: Any = redis.connection_pool
+    return RedisStorage(
+        "async+redis://", implementation="redispy", key_prefix=PREFIX, connection_pool=pool
+    )

@@ -1,0 +1,27 @@
+"""What the service says instead of an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.responses import JSONResponse
+
+
+@dataclass(eq=False)  # An exception is itself; two of them are never the same.
+class Refused(Exception):
+    """A request that is not served: HTTP `status`, a `reason` for the metrics, one `sentence`.
+
+    `reason` is one of unauthorized, rate, streams, origin, body, draining, redis. The sentence goes
+    to the client, so it never holds what the client sent.
+    """
+
+    status: int
+    reason: str
+    sentence: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.reason}: {self.sentence}"
+
+    def response(self) -> JSONResponse:
+        """Return it as the app answers it: `{"detail": sentence}`."""
+        return JSONResponse({"detail": self.sentence}, self.status, dict(self.headers))

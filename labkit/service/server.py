@@ -1,0 +1,104 @@
+"""Serves the app until SIGTERM, and then drains: nobody new, and nothing is cut in silence."""
+
+import asyncio
+import logging
+import socket
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+import labkit
+from labkit import serving
+from labkit.service import logs
+from labkit.service.app import create_app
+from labkit.service.origins import LOOPBACK
+from labkit.service.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_SEND_BUFFER_BYTES = 131_072
+_IDLE_CONNECTION_S = 75
+
+_log = logging.getLogger(__name__)
+
+
+class DrainingServer(uvicorn.Server):
+    """A uvicorn server whose first signal drains, and whose second one ends at once."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                access_log=False,  # it would log the query, which holds questions and tickets
+                log_config=None,
+                server_header=False,
+                lifespan="on",
+                timeout_keep_alive=_IDLE_CONNECTION_S,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._app = app
+        self._draining: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and remember the event loop: a signal arrives outside of it."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain; at the second signal, end."""
+        if self.started and not self._draining:
+            self._loop.call_soon_threadsafe(self._drain)
+        else:
+            self.should_exit = self.force_exit = True
+
+    def _drain(self) -> None:
+        _log.info("draining")
+        self._draining = self._loop.create_task(self._drain_and_end())
+
+    async def _drain_and_end(self) -> None:
+        try:
+            await self._app.state.parts.answers.drain()
+        finally:
+            self.should_exit = True
+
+
+def run(host: str, port: int) -> None:
+    """Serve until a signal; the first line printed is the base URL.
+
+    Raises ValueError for settings that cannot be used, OSError for an address that cannot, LabError
+    where there is no model.
+    """
+    logs.configure()
+    settings = _settings()
+    if not settings.api_tokens.get_secret_value() and host not in LOOPBACK:
+        raise ValueError(
+            f"without SERVICE_API_TOKENS everybody who reaches {host} could ask, at your cost: "
+            "make a token with `labkit token NAME`, or serve on 127.0.0.1"
+        )
+    app = create_app(settings)
+    labkit.connect()  # that there is no model shows here, in one sentence
+    bound = serving.bind(host, port)
+    # Accepted sockets inherit it: what a slow reader has not read waits in our bounded buffer.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    print(serving.url_of(*bound.getsockname()[:2]), flush=True)
+    DrainingServer(app).run(sockets=[bound])
+
+
+def _settings() -> Settings:
+    """Return the settings of the environment. Raises ValueError, without any of their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+        raise ValueError("; ".join(map(_sentence, problems))) from None
+
+
+def _sentence(problem: "ErrorDetails") -> str:
+    """Return which variable is wrong, and why."""
+    names = "".join(f"SERVICE_{name}: ".upper() for name in problem["loc"])
+    return names + problem["msg"].removeprefix("Value error, ")
