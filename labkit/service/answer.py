@@ -34,6 +34,7 @@ class Answer:
         self.id = id
         self.client = client
         self.resumable = resumable and settings.resume_window > 0
+        self.stopped = False
         self.buffer = Buffer(settings.buffer_bytes)
         self._settings = settings
         self._watch = watch
@@ -58,20 +59,29 @@ class Answer:
         self._reader = cursor
         if self._window:
             self._window.cancel()
+            self._window = None
         return cursor
 
     def leave(self, reader: Cursor) -> None:
         """Say that `reader` is gone: served to the end, lost, or for good."""
         if reader is not self._reader:  # it has come back by another connection
             return
-        if self.resumable and not self.buffer.closed:
-            wait = asyncio.get_running_loop().call_later
-            self._window = wait(self._settings.resume_window, self.stop)
+        if self.buffer.closed:
+            reader.close()
+        elif self.resumable:
+            self._begin_window()
         else:
             self.stop()
 
+    def hold(self) -> None:
+        """Say that the reader follows a copy elsewhere: its time to come back begins anew."""
+        if self._window:
+            self._window.cancel()
+            self._begin_window()
+
     def stop(self) -> None:
         """End the answer: nobody waits for the rest of it."""
+        self.stopped = True
         if self._window:
             self._window.cancel()
         self._task.cancel()
@@ -87,6 +97,10 @@ class Answer:
         """Wait until the answer has ended and its reader has taken all of it, or left for good."""
         while not (self.buffer.closed and self._reader.closed):
             await self.buffer.changed()
+
+    def _begin_window(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._window = loop.call_later(self._settings.resume_window, self.stop)
 
     async def _ask(self, agent: Agent, question: str) -> Done:
         async with asyncio.timeout(self._settings.answer_timeout):
@@ -113,3 +127,6 @@ class Answer:
             self.buffer.put_now(self._frame(last))
         self._watch.end(last)
         self.buffer.close()
+        if self._window:  # the reader is lost, and there is nothing more to be made for it
+            self._window.cancel()
+            self._reader.close()

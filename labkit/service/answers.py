@@ -1,20 +1,20 @@
 """The answers that run here, and those that a reader may still come back to."""
 
 import asyncio
-import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
+from labkit.service import event_ids
 from labkit.service.agent import Agent
 from labkit.service.answer import Answer
 from labkit.service.buffer import Cursor, MissedError
+from labkit.service.copies import Copies
 from labkit.service.metrics import Metrics
-from labkit.service.refusals import Refused
+from labkit.service.refusals import missed, unknown
 from labkit.service.settings import Settings
-
-_EVENT_ID = re.compile(r"([\w-]{1,64})\.([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,17 @@ class Reading:
 class Answers:
     """Begins answers, finds them again, ends them; belongs to one event loop."""
 
-    def __init__(self, agent: Agent, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self, agent: Agent, settings: Settings, metrics: Metrics, copies: Copies | None
+    ) -> None:
         self.draining = False
         self._agent = agent
         self._settings = settings
         self._metrics = metrics
+        self._copies = copies
         self._answers: dict[str, Answer] = {}
-        self._keepers: set[asyncio.Task[None]] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._copying: set[asyncio.Task[None]] = set()
 
     def start(
         self,
@@ -64,32 +68,33 @@ class Answers:
             resumable=resumable,
         )
         self._answers[answer.id] = answer
-        keeper = asyncio.create_task(self._keep(answer, slot))
-        self._keepers.add(keeper)
-        keeper.add_done_callback(self._keepers.discard)
+        _run(self._keep(answer, slot), self._keeping)
+        if self._copies and answer.resumable:
+            _run(self._copies.follow(answer), self._copying)
         return Reading.of(answer, answer.read())
 
-    def resume(self, client: str, event_id: str) -> Reading | None:
+    async def resume(self, client: str, event_id: str) -> Reading | None:
         """Return what follows the event of this id, or None if nothing does.
 
         Raises Refused: 404 for an answer that is not there or somebody else's, 410 if what follows
         is no longer kept.
         """
-        answer_id, number = parse_event_id(event_id)
-        answer = self._find(client, answer_id)
-        if answer.buffer.closed and number == answer.buffer.last:
-            return None
-        try:
-            return Reading.of(answer, answer.read_again(number))
-        except MissedError:
-            sentence = "A part of the answer is gone: please ask again."
-            raise Refused(410, "missed", sentence) from None
-        except ValueError:
-            raise unknown() from None
+        answer_id, number = event_ids.parse(event_id)
+        if answer := self._find(client, answer_id):
+            return _reading_again(answer, number)
+        if not self._copies:
+            raise unknown()
+        frames = await self._copies.read(client, answer_id, number)
+        return Reading(frames, lambda: None) if frames else None
 
-    def stop(self, client: str, answer_id: str) -> None:
+    async def stop(self, client: str, answer_id: str) -> None:
         """End an answer whose reader does not come back. Raises Refused 404."""
-        self._find(client, answer_id).stop()
+        if answer := self._find(client, answer_id):
+            answer.stop()
+        elif self._copies:
+            await self._copies.stop(client, answer_id)
+        else:
+            raise unknown()
 
     async def drain(self) -> None:
         """Let what runs end in time, and tell the readers of the rest why they get no more."""
@@ -98,21 +103,24 @@ class Answers:
         await self._served(self._settings.drain_timeout)
         await asyncio.gather(*(answer.end("shutting_down") for answer in self._answers.values()))
         await self._served(self._settings.send_timeout)
+        if self._copying:  # their readers are at other replicas
+            await asyncio.wait(self._copying, timeout=self._settings.send_timeout)
 
     async def close(self) -> None:
         """End everything at once: the server is gone."""
         for answer in self._answers.values():
             answer.stop()
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        tasks = self._keeping | self._copying
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self, answer: Answer, slot: AsyncExitStack) -> None:
         """Keep an answer as long as its reader may come back, and its slot while it is served."""
         try:
             async with slot:
                 await answer.served()
-            if answer.resumable:
+            if answer.resumable and not answer.stopped:
                 await asyncio.sleep(self._settings.resume_window)
         finally:
             del self._answers[answer.id]
@@ -125,22 +133,27 @@ class Answers:
         for task in serving:
             task.cancel()
 
-    def _find(self, client: str, answer_id: str) -> Answer:
+    def _find(self, client: str, answer_id: str) -> Answer | None:
+        """Return the client's answer, if it is made or kept here."""
         answer = self._answers.get(answer_id)
-        if answer is None or answer.client != client:
-            raise unknown()
+        if answer is None or answer.stopped or answer.client != client:
+            return None
         return answer
 
 
-def parse_event_id(event_id: str) -> tuple[str, int]:
-    """Return the answer's id and the number in an event's id. Raises Refused 404."""
-    parts = _EVENT_ID.fullmatch(event_id)
-    if parts is None:
-        raise unknown()
-    return parts[1], int(parts[2])
+def _run(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+    """Run `work` in a task that is held in `tasks`: the event loop alone may lose it."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
-def unknown() -> Refused:
-    """Return the refusal for an answer that is not there, or that the client may not see."""
-    sentence = "There is no such answer, or it is kept no longer: please ask again."
-    return Refused(404, "unknown", sentence)
+def _reading_again(answer: Answer, number: int) -> Reading | None:
+    if answer.buffer.closed and number == answer.buffer.last:
+        return None
+    try:
+        return Reading.of(answer, answer.read_again(number))
+    except MissedError:
+        raise missed() from None
+    except ValueError:
+        raise unknown() from None

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from labkit.service.answers import parse_event_id
+from labkit.service import event_ids
 from labkit.service.parts import Parts
 from labkit.service.refusals import Refused
 
@@ -71,7 +71,7 @@ async def client_or_ticket(
         spent = await parts.tickets.spend(ticket)
         return Client(spent.client, spent.id)
     known = parts.tickets.read(ticket)
-    if parse_event_id(last_event_id)[0] != known.id:
+    if event_ids.parse(last_event_id)[0] != known.id:
         sentence = "This ticket is for another answer: get a new one from POST /v1/tickets."
         raise Refused(401, "unauthorized", sentence, {"WWW-Authenticate": "Bearer"})
     return Client(known.client, known.id)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from labkit.service.event_ids import event_id
 from labkit.sse import ServerSentEvent, encode
 
 RETRY_MS = 1000
@@ -94,5 +95,5 @@ def frame(event: Event, answer: str, number: int) -> bytes:
     """Return `event` as it goes over the wire, with the id that a reader comes back with."""
     retry_ms = RETRY_MS if number == 1 else None
     return encode(
-        ServerSentEvent(event.model_dump_json(), event.event, f"{answer}.{number}", retry_ms)
+        ServerSentEvent(event.model_dump_json(), event.event, event_id(answer, number), retry_ms)
     )

@@ -10,6 +10,7 @@ import openai
 import labkit
 from labkit.service.agent import Agent
 from labkit.service.answers import Answers
+from labkit.service.copies import Copies
 from labkit.service.metrics import Metrics
 from labkit.service.quotas import Quotas
 from labkit.service.redis_link import connect
@@ -50,7 +51,8 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Parts]:
         if redis:
             stack.push_async_callback(redis.aclose)
         limits_s = settings.first_token_timeout, settings.idle_timeout
-        answers = Answers(Agent(client, endpoint.model, *limits_s), settings, metrics)
+        copies = Copies(redis, settings.resume_window, settings.longest_s) if redis else None
+        answers = Answers(Agent(client, endpoint.model, *limits_s), settings, metrics, copies)
         stack.push_async_callback(answers.close)
         ticket_key = settings.ticket_key.get_secret_value().encode()
         spent = SpentInRedis(redis) if redis else SpentHere()

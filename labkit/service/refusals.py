@@ -25,3 +25,14 @@ class Refused(Exception):
     def response(self) -> JSONResponse:
         """Return it as the app answers it: `{"detail": sentence}`."""
         return JSONResponse({"detail": self.sentence}, self.status, dict(self.headers))
+
+
+def unknown() -> Refused:
+    """Return the refusal for an answer that is not there, or that the client may not see."""
+    sentence = "There is no such answer, or it is kept no longer: please ask again."
+    return Refused(404, "unknown", sentence)
+
+
+def missed() -> Refused:
+    """Return the refusal for events that the reader has not seen and nobody keeps any more."""
+    return Refused(410, "missed", "A part of the answer is gone: please ask again.")

@@ -32,7 +32,7 @@ async def chat(
 ) -> Response:
     """Answer a question; with Last-Event-ID, go on with an answer instead."""
     if last_event_id is not None:
-        return _go_on(parts, client, last_event_id)
+        return await _go_on(parts, client, last_event_id)
     return await _begin(parts, client, asked.question, resumable=asked.resume)
 
 
@@ -51,7 +51,7 @@ async def stream(
 ) -> Response:
     """Answer a question in the URL; an EventSource comes back by itself when it is cut."""
     if last_event_id is not None:
-        return _go_on(parts, client, last_event_id)
+        return await _go_on(parts, client, last_event_id)
     return await _begin(parts, client, question, resumable=resume)
 
 
@@ -63,7 +63,7 @@ async def stream(
 )
 async def end(answer_id: str, parts: _Parts, client: _Known) -> None:
     """End an answer of one's own; the model stops at once."""
-    parts.answers.stop(client.name, answer_id)
+    await parts.answers.stop(client.name, answer_id)
 
 
 @router.post(
@@ -110,9 +110,9 @@ async def _begin(parts: Parts, client: Client, question: str, *, resumable: bool
     return _streamed(parts, reading, headers)
 
 
-def _go_on(parts: Parts, client: Client, event_id: str) -> Response:
+async def _go_on(parts: Parts, client: Client, event_id: str) -> Response:
     """Return the response that goes on with an answer; 204 tells an EventSource to stop."""
-    reading = parts.answers.resume(client.name, event_id)
+    reading = await parts.answers.resume(client.name, event_id)
     return _streamed(parts, reading, {}) if reading else Response(status_code=204)
 
 
