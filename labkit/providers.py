@@ -77,6 +77,21 @@ def offline_endpoint() -> Endpoint:
     return Endpoint("offline", base_url, OFFLINE_KEY, _environment("LABKIT_MODEL") or MODEL)
 
 
+def handed_on(endpoint: Endpoint) -> dict[str, str]:
+    """Return the environment in which another process of ours talks to the same `endpoint`.
+
+    It is empty for a real provider: the environment chose that, and a process inherits it.
+    """
+    if endpoint.provider != "offline":
+        return {}
+    return {
+        "LABKIT_PROVIDER": "compatible",
+        "LABKIT_BASE_URL": endpoint.base_url,
+        "LABKIT_API_KEY": endpoint.api_key,
+        "LABKIT_MODEL": endpoint.model,
+    }
+
+
 def _implied() -> str:
     return "compatible" if _environment("LABKIT_BASE_URL") else "offline"
 

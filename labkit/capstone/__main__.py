@@ -11,7 +11,6 @@ import faulthandler
 import json
 import logging
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -23,6 +22,7 @@ import openai
 
 from labkit.agent import run_agent
 from labkit.capstone.loading import FileError, load_app
+from labkit.processes import end_with_parent
 from labkit.serving import Server
 
 _NEEDED = (fastapi, openai, run_agent)
@@ -32,7 +32,7 @@ def main(path: Path, port: int, load_limit_s: float) -> None:
     """Serve the app of the file at `path` until standard input ends."""
     tell = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the app prints is not for our parent's eyes
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     logging.basicConfig(format="%(message)s")
     _tell(tell, stage="ready")
     try:
@@ -61,13 +61,6 @@ def _served(path: Path, port: int, load_limit_s: float, tell: TextIO) -> Server:
 
 def _tell(tell: TextIO, **said: str) -> None:
     print(json.dumps(said), file=tell, flush=True)
-
-
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    if sys.platform != "win32" and os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # us, and what the app has started
-    os._exit(0)  # the app may hang, even at its end
 
 
 if __name__ == "__main__":

@@ -16,9 +16,8 @@ from labkit.exercises.boxes import Box, show
 from labkit.exercises.catalogue import UnknownExerciseError
 from labkit.exercises.notebook import now, problem, recorded
 from labkit.offline.faults import NONE, parse_fault
-from labkit.offline.model import MODEL
 from labkit.offline.switch import switch, take
-from labkit.providers import OFFLINE_KEY, connect
+from labkit.providers import connect, handed_on
 
 _log = logging.getLogger(__name__)
 _running: dict[Path, tuple[AppProcess, bytes]] = {}
@@ -110,13 +109,7 @@ def _settings() -> dict[str, str]:
     endpoint = connect()
     if endpoint.provider != "offline":
         return {}
-    return {
-        "IDLE_LIMIT_S": _PAGE_IDLE_LIMIT_S,
-        "LABKIT_PROVIDER": "compatible",
-        "LABKIT_BASE_URL": endpoint.base_url,
-        "LABKIT_API_KEY": OFFLINE_KEY,
-        "LABKIT_MODEL": MODEL,
-    }
+    return {"IDLE_LIMIT_S": _PAGE_IDLE_LIMIT_S, **handed_on(endpoint)}
 
 
 def _logger() -> Callable[[str], None]:

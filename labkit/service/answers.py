@@ -87,6 +87,12 @@ class Answers:
         frames = await self._copies.read(client, answer_id, number)
         return Reading(frames, lambda: None) if frames else None
 
+    async def exist(self, client: str, answer_id: str) -> bool:
+        """Tell whether the client has such an answer, here or elsewhere. Raises Refused 503."""
+        if self._find(client, answer_id):
+            return True
+        return bool(self._copies and await self._copies.exist(client, answer_id))
+
     async def stop(self, client: str, answer_id: str) -> None:
         """End an answer whose reader does not come back. Raises Refused 404."""
         if answer := self._find(client, answer_id):

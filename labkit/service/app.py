@@ -18,7 +18,6 @@ from labkit.service.parts import opened
 from labkit.service.refusals import Refused
 from labkit.service.schemas import EVENT_SCHEMAS
 from labkit.service.settings import Settings
-from labkit.service.tokens import Tokens
 
 _MOST_BYTES = 32_768  # a question of 2,000 characters has 24,000 bytes if JSON escapes them all
 
@@ -26,11 +25,10 @@ _MOST_BYTES = 32_768  # a question of 2,000 characters has 24,000 bytes if JSON 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the app; without `settings`, those of the environment.
 
-    Raises ValueError for tokens or origins that cannot be read; the rest shows at its start-up.
+    Raises ValueError for settings that cannot be used.
     """
     settings = settings or Settings()
     metrics = Metrics()
-    is_open = not Tokens.parse(settings.api_tokens.get_secret_value())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,12 +52,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         Origins,
         allowed=settings.allowed_origins,
-        hosts=LOOPBACK if is_open else None,
+        hosts=_hosts(settings),
         on_refused=metrics.reject,
     )
     app.add_middleware(RequestLog)
     app.openapi = partial(_documented, app.openapi)  # type: ignore[method-assign]
     return app
+
+
+def _hosts(settings: Settings) -> tuple[str, ...] | None:
+    """Return the names by which the app may be asked; None for any: tokens protect it then."""
+    if settings.api_tokens.get_secret_value() or "*" in settings.allowed_hosts:
+        return None
+    return *LOOPBACK, *settings.allowed_hosts
 
 
 def _documented(openapi: Callable[[], dict[str, Any]]) -> dict[str, Any]:

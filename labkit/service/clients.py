@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from labkit.service import event_ids
 from labkit.service.parts import Parts
 from labkit.service.refusals import Refused
+from labkit.service.tickets import Ticket
 
 _EVERYBODY = "local"
 
@@ -26,10 +27,14 @@ LastEventId = Annotated[
 
 @dataclass(frozen=True)
 class Client:
-    """A client by its name, and the id of the ticket that it came with, if it did."""
+    """A client by its name, and the id of the ticket that it came with, if it did.
+
+    `again` says that the ticket has started its answer already.
+    """
 
     name: str
     ticket: str | None = None
+    again: bool = False
 
 
 def parts_of(request: Request) -> Parts:
@@ -63,15 +68,29 @@ async def client_or_ticket(
     """Return who holds the ticket, else the token. Raises Refused 401.
 
     A ticket starts one answer, and that answer's id is the ticket's: an EventSource, which comes
-    back with the URL it has, may go on with that answer, and with no other.
+    back with the URL it has, may go on with that answer, and with no other. If it lost the
+    connection before the first event, it has no Last-Event-ID to send.
     """
     if ticket is None:
         return known_client(parts, credentials)
-    if last_event_id is None:
-        spent = await parts.tickets.spend(ticket)
-        return Client(spent.client, spent.id)
     known = parts.tickets.read(ticket)
+    if last_event_id is None:
+        return Client(known.client, known.id, again=not await _starts(parts, known))
     if event_ids.parse(last_event_id)[0] != known.id:
         sentence = "This ticket is for another answer: get a new one from POST /v1/tickets."
         raise Refused(401, "unauthorized", sentence, {"WWW-Authenticate": "Bearer"})
     return Client(known.client, known.id)
+
+
+async def _starts(parts: Parts, ticket: Ticket) -> bool:
+    """Tell whether the ticket starts an answer now, or has started one that is still there.
+
+    Raises Refused if it can do neither.
+    """
+    try:
+        await parts.tickets.spend(ticket.text)
+    except Refused:
+        if await parts.answers.exist(ticket.client, ticket.id):
+            return False
+        raise
+    return True

@@ -55,7 +55,8 @@ class Copies:
         Raises Refused: 404 if there is no such copy or it is somebody else's, 410 if what follows
         is no longer kept, 503 without Redis.
         """
-        await self._check(client, answer_id)
+        if not await self.exist(client, answer_id):
+            raise unknown()
         async with asking_redis():
             oldest: Any = await self._redis.xrange(_key(answer_id), count=1)
             newest: Any = await self._redis.xrevrange(_key(answer_id), count=1)
@@ -67,15 +68,16 @@ class Copies:
 
     async def stop(self, client: str, answer_id: str) -> None:
         """Ask the replica that makes the answer to end it. Raises Refused 404, 503."""
-        await self._check(client, answer_id)
+        if not await self.exist(client, answer_id):
+            raise unknown()
         async with asking_redis():
             await self._redis.set(_key(answer_id, "stop"), 1, ex=self._longest_s)
 
-    async def _check(self, client: str, answer_id: str) -> None:
+    async def exist(self, client: str, answer_id: str) -> bool:
+        """Tell whether there is a copy of an answer of the client's. Raises Refused 503."""
         async with asking_redis():
-            owner = await self._redis.get(_key(answer_id, "client"))
-        if owner != client.encode():
-            raise unknown()
+            owner: Any = await self._redis.get(_key(answer_id, "client"))
+        return bool(owner == client.encode())
 
     async def _begin(self, answer: Answer) -> None:
         async with asking_redis(), self._redis.pipeline(transaction=False) as pipe:

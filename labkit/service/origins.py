@@ -38,7 +38,7 @@ class Origins:
         on_refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._app, self._hosts, self._on_refused = app, hosts, on_refused
-        self._allowed = frozenset(map(_checked, allowed))
+        self._allowed = frozenset(map(checked, allowed))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on, answer it if it is a preflight, or refuse it."""
@@ -65,7 +65,7 @@ class Origins:
             raise Refused(403, "origin", f"Without tokens the service is asked as {names} only.")
         if headers.get("origin") in self._allowed or _is_our_own(headers, host):
             return
-        if not _types_the_address(scope, headers):
+        if not _opens_the_page(scope, headers):
             sentence = "Another site made this request, and its origin is not allowed here."
             raise Refused(403, "origin", sentence)
 
@@ -74,7 +74,7 @@ class Origins:
         return _adding(send, {}) if self._allowed else send
 
 
-def _checked(origin: str) -> str:
+def checked(origin: str) -> str:
     """Return `origin` if a browser could send it as such. Raises ValueError."""
     wrong = f"The allowed origin {origin!r} is none; expected one like https://example.com:8443."
     try:
@@ -109,7 +109,7 @@ def _is_our_own(headers: Headers, host: str) -> bool:
     return origin is None or origin in (f"http://{host}", f"https://{host}")
 
 
-def _types_the_address(scope: Scope, headers: Headers) -> bool:
+def _opens_the_page(scope: Scope, headers: Headers) -> bool:
     """Return whether somebody follows a link to the page, in a window of its own."""
     mode, into = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
     page = scope["method"] == "GET" and scope["path"] == "/"

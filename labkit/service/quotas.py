@@ -37,7 +37,7 @@ class Quotas:
         longest_s: float,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._rate, self._streams, self._now = _parsed(rate), streams, now
+        self._rate, self._streams, self._now = parse_rate(rate), streams, now
         self._slots: Slots
         self._asking: Callable[[], AbstractAsyncContextManager[None]]
         if redis is None:
@@ -92,7 +92,8 @@ class Quotas:
         return Refused(429, "streams", sentence, {"Retry-After": str(_STREAMS_RETRY_S)})
 
 
-def _parsed(rate: str) -> RateLimitItem:
+def parse_rate(rate: str) -> RateLimitItem:
+    """Return the limit that `rate` is, such as 20/minute. Raises ValueError."""
     wrong = f"The rate limit is {rate!r}; expected a count per time, as in 20/minute."
     try:
         limits = parse_many(rate)

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 class Refused(Exception):
     """A request that is not served: HTTP `status`, a `reason` for the metrics, one `sentence`.
 
-    `reason` is one of unauthorized, rate, streams, origin, body, draining, redis. The sentence goes
-    to the client, so it never holds what the client sent.
+    `reason` is one of unauthorized, unknown, missed, rate, streams, origin, body, draining, redis.
+    The sentence goes to the client, so it never holds what the client sent.
     """
 
     status: int

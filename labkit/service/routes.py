@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from labkit.service.answers import Reading
 from labkit.service.clients import Client, LastEventId, client_or_ticket, known_client, parts_of
+from labkit.service.event_ids import event_id
 from labkit.service.event_stream import EventStream
 from labkit.service.metrics import CONTENT_TYPE
 from labkit.service.parts import Parts
@@ -50,6 +51,8 @@ async def stream(
     last_event_id: LastEventId = None,
 ) -> Response:
     """Answer a question in the URL; an EventSource comes back by itself when it is cut."""
+    if client.ticket and client.again:
+        last_event_id = last_event_id or event_id(client.ticket, 0)
     if last_event_id is not None:
         return await _go_on(parts, client, last_event_id)
     return await _begin(parts, client, question, resumable=resume)
@@ -110,9 +113,9 @@ async def _begin(parts: Parts, client: Client, question: str, *, resumable: bool
     return _streamed(parts, reading, headers)
 
 
-async def _go_on(parts: Parts, client: Client, event_id: str) -> Response:
+async def _go_on(parts: Parts, client: Client, last_event_id: str) -> Response:
     """Return the response that goes on with an answer; 204 tells an EventSource to stop."""
-    reading = await parts.answers.resume(client.name, event_id)
+    reading = await parts.answers.resume(client.name, last_event_id)
     return _streamed(parts, reading, {}) if reading else Response(status_code=204)
 
 

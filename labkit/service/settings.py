@@ -2,10 +2,18 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from labkit.service.origins import checked
+from labkit.service.quotas import parse_rate
+from labkit.service.redis_link import connect
+from labkit.service.tokens import Tokens
+
+_SHORTEST_KEY = 32
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
@@ -27,13 +35,17 @@ class Settings(BaseSettings):
     )
     ticket_key: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
-        min_length=32,
         description="Signs tickets; 32 characters or more, the same for all replicas. Without it, "
         "one is made up at each start.",
     )
     ticket_seconds: Seconds = Field(60, description="How long a ticket can be used.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Other sites whose pages may ask, such as https://shop.example."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Where there are no tokens: the names by which the service may be asked, "
+        "besides this machine's own; * for any, where a proxy before it protects it.",
     )
     rate_limit: str = Field("20/minute", description="Questions that one client may ask.")
     streams_per_client: int = Field(4, ge=1, description="Streams that one client may have open.")
@@ -68,12 +80,20 @@ class Settings(BaseSettings):
         """How long a stream can be open at most, in seconds."""
         return self.answer_timeout + self.resume_window + self.send_timeout
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "allowed_hosts", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("api_tokens", "ticket_key", "allowed_origins", "rate_limit", "redis_url")
+    @classmethod
+    def _usable(cls, value: Any, info: ValidationInfo) -> Any:
+        """Let those that use the setting say now, and not at the first request, what is wrong."""
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        _CHECKS[info.field_name or ""](plain)
+        return value
 
     @model_validator(mode="after")
     def _replicas_share_a_key(self) -> "Settings":
@@ -83,3 +103,17 @@ class Settings(BaseSettings):
                 "a ticket of one replica has to be valid at the others"
             )
         return self
+
+
+def _check_key(key: str) -> None:
+    if len(key) < _SHORTEST_KEY:
+        raise ValueError(f"a key has {_SHORTEST_KEY} characters or more; this one has {len(key)}")
+
+
+_CHECKS: dict[str, Callable[[Any], object]] = {
+    "api_tokens": Tokens.parse,
+    "ticket_key": _check_key,
+    "allowed_origins": lambda origins: [checked(origin) for origin in origins],
+    "rate_limit": parse_rate,
+    "redis_url": lambda url: url and connect(url),
+}

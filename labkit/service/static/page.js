@@ -88,7 +88,7 @@ class Run {
 
   /** Return the last line: finish reason, TTFT as this reader saw it, seconds, usage. */
   #figures({ finish_reason: reason, seconds, usage }) {
-    const figures = [`${seconds.toFixed(2)} s`];
+    const figures = [`all after ${seconds.toFixed(2)} s`];
     if (this.#ttft !== null) figures.unshift(`TTFT ${this.#ttft.toFixed(2)} s`);
     if (usage) figures.push(tokens(usage));
     return `Done (${reason}): ${figures.join(", ")}.`;

@@ -67,9 +67,11 @@ function ask() {
 }
 
 function showLines() {
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
   log.append(...lines.slice(-LOG_LINES).map((line) => element("div", "", line)));
   while (log.childElementCount > LOG_LINES) log.firstChild.remove();
   const of = logged > LOG_LINES ? `the last ${LOG_LINES} of ` : "";
+  if (atEnd) log.scrollTop = log.scrollHeight; // follow, unless somebody reads further up
   count.textContent = `(${of}${logged} ${logged === 1 ? "line" : "lines"})`;
 }
 

@@ -35,29 +35,31 @@ export async function byEventSource({ question, told, back, lost, ...asked }) {
   asked.note("GET stream");
   const source = new EventSource(`stream?${new URLSearchParams({ question, ticket })}`);
   let answer = "";
+  let whole = false;
   const hear = (event) => {
     answer = event.lastEventId.replace(/\.\d+$/, "");
+    whole = LAST.has(event.type);
     told(event.type, event.data, event.lastEventId);
+    return whole;
   };
-  const stop = () => answer && leave(answer, asked); // at once: a page that closes cannot wait
-  asked.signal.addEventListener("abort", stop, { once: true });
-  await listen(source, { signal: asked.signal, hear, back, lost }).finally(() => {
-    asked.signal.removeEventListener("abort", stop);
+  try {
+    await listen(source, { signal: asked.signal, hear, back, lost });
+  } finally {
     source.close(); // an open one would ask again
-  });
+    if (answer && !whole) leave(answer, asked);
+  }
   if (!answer) throw new Refusal("It is refused. EventSource cannot say why: fetch can.", 0);
 }
 
-/** Return when the EventSource has its last event, or has given up. */
+/** Return when the EventSource has its last event, or has given up; `hear` tells which is last. */
 function listen(source, { signal, hear, back, lost }) {
   return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason));
     const heard = (event) => {
-      if (event instanceof MessageEvent) hear(event);
-      else if (source.readyState === EventSource.CLOSED) return resolve();
-      else lost(); // an `error` of the browser's own: it connects again
-      if (event instanceof MessageEvent && LAST.has(event.type)) resolve();
+      if (event instanceof MessageEvent) return hear(event) && resolve();
+      if (source.readyState === EventSource.CLOSED) return resolve();
+      return lost(); // an `error` of the browser's own: it connects again
     };
+    signal.addEventListener("abort", () => reject(signal.reason));
     source.onopen = back;
     for (const name of NAMES) {
       source.addEventListener(name, (event) => attempt(heard, event, reject));

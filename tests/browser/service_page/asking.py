@@ -1,0 +1,44 @@
+"""How a reader uses the page of the streaming service."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+WAYS = pytest.mark.parametrize("way", ["fetch", "EventSource"])
+TEXT = "We have two ⛺ tents:\n- one\n- two"
+DONE = re.compile(
+    r"^Done \(stop\): TTFT \d+\.\d\d s, all after 2\.50 s, 407 tokens \(312 prompt, 95 completion\)\.$"
+)
+CUT = "The answer was cut: this is not all of it."
+
+
+def opened(page: Page, url: str, way: str = "fetch") -> None:
+    page.goto(url)
+    page.get_by_role("radio", name=way).check()
+
+
+def ask(page: Page, question: str | None = None) -> None:
+    if question is not None:
+        page.get_by_label("Question").fill(question)
+    page.get_by_role("button", name="Ask").click()
+
+
+def ended(page: Page, status: str | re.Pattern[str]) -> None:
+    """Wait for this last word; then there is nothing to stop."""
+    expect(page.get_by_role("status")).to_have_text(status)
+    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
+
+
+def answer(page: Page) -> str:
+    return page.locator(".answer").text_content() or ""
+
+
+def until(page: Page, url: str, happened: Any) -> None:
+    """Ask for the page again and again, which gives all servers their turn."""
+    for _ in range(500):
+        if happened():
+            return
+        page.request.get(url)
+    pytest.fail("it has not happened")

@@ -1,0 +1,29 @@
+"""A real Redis for the tests of what replicas share."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a Redis of this test run: on a socket in a folder of its own, keeping nothing."""
+    program = shutil.which("redis-server")
+    if program is None:
+        missing = "redis-server is not installed (Debian: apt install redis-server)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with tempfile.TemporaryDirectory(prefix="redis") as folder:
+        socket = f"{folder}/s"
+        options = f"--port 0 --unixsocket {socket} --dir {folder} --appendonly no --daemonize no"
+        run = [program, *options.split(), "--save", ""]
+        with subprocess.Popen(run, stdout=subprocess.PIPE, text=True) as redis:
+            try:
+                assert redis.stdout
+                assert any("ready to accept" in line for line in redis.stdout), "it did not start"
+                yield f"unix://{socket}"
+            finally:
+                redis.terminate()

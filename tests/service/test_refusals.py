@@ -1,0 +1,16 @@
+"""A refusal, as the client reads it."""
+
+import json
+
+from labkit.service.refusals import Refused
+
+
+def test_the_client_reads_the_sentence_and_the_headers() -> None:
+    response = Refused(429, "rate", "Too many.", {"Retry-After": "3"}).response()
+    assert response.status_code == 429
+    assert json.loads(response.body) == {"detail": "Too many."}
+    assert response.headers["retry-after"] == "3"
+
+
+def test_it_says_what_it_is_where_it_is_not_caught() -> None:
+    assert str(Refused(503, "redis", "Gone.")) == "503 redis: Gone."
