@@ -58,7 +58,7 @@ async def _awaited(
     """Return what `function` returns, or the list `kept` of what it yields."""
     # What goes wrong is told by the check, not by a traceback when the garbage is collected.
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-    _tell(arguments, "called")
+    tell(arguments, "called")
     try:
         async with asyncio.timeout(limit_s) as scope:
             value = function(*arguments)
@@ -70,7 +70,7 @@ async def _awaited(
             raise TimeUpError from None
         raise
     finally:
-        _tell(arguments, "returned")
+        tell(arguments, "returned")
 
 
 async def _read(
@@ -78,7 +78,7 @@ async def _read(
 ) -> list[Any]:
     async for item in value:
         kept.append(item)
-        if _tell(arguments, "taken"):
+        if tell(arguments, "taken"):
             await value.aclose()  # type: ignore[attr-defined]
             break
         for pause_s in [each.pause_s for each in arguments if getattr(each, "pause_s", 0)]:
@@ -86,12 +86,12 @@ async def _read(
     return kept
 
 
-def _tell(arguments: tuple[Any, ...], what: str) -> bool:
+def tell(arguments: tuple[Any, ...], what: str) -> bool:
     """Call the method `what` of the arguments that have one: they take part in the check.
 
     `called`: the function is called next, in this task.
-    `taken`: an item that was yielded has been read; if one returns True, the reader leaves. It
-    pauses for `pause_s` seconds if one has that.
+    `taken`: an item that an asynchronous generator yielded has been read; if one returns True, the
+    reader leaves. It pauses for `pause_s` seconds if one has that.
     `returned`: the function has come back; what is not tidied up by now, the event loop does.
     """
     return any([getattr(each, what, _nothing)() for each in arguments])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from labkit.exercises.awaiting import awaited, awaited_virtually
+from labkit.exercises.awaiting import awaited, awaited_virtually, tell
 from labkit.exercises.catalogue import find
 from labkit.exercises.exercise import Case, Exercise, Rule, bare_signature
 from labkit.exercises.outcome import Outcome, blocked, shown
@@ -124,8 +124,12 @@ def _outcome(
 
 
 def _called(exercise: Exercise, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    value = function(*arguments)
-    return list(value) if exercise.yields and isinstance(value, Iterator) else value
+    tell(arguments, "called")
+    try:
+        value = function(*arguments)
+        return list(value) if exercise.yields and isinstance(value, Iterator) else value
+    finally:
+        tell(arguments, "returned")
 
 
 def _line(error: BaseException | None, function: Callable[..., Any]) -> int | None:

@@ -16,6 +16,8 @@ from labkit.service.metrics import Metrics
 from labkit.service.refusals import missed, unknown
 from labkit.service.settings import Settings
 
+_LAST_WORDS_S = 2.0
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -108,9 +110,9 @@ class Answers:
         self._metrics.draining.set(1)
         await self._served(self._settings.drain_timeout)
         await asyncio.gather(*(answer.end("shutting_down") for answer in self._answers.values()))
-        await self._served(self._settings.send_timeout)
+        await self._served(_LAST_WORDS_S)
         if self._copying:  # their readers are at other replicas
-            await asyncio.wait(self._copying, timeout=self._settings.send_timeout)
+            await asyncio.wait(self._copying, timeout=_LAST_WORDS_S)
 
     async def close(self) -> None:
         """End everything at once: the server is gone."""

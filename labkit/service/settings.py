@@ -11,9 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from labkit.service.origins import checked
 from labkit.service.quotas import parse_rate
 from labkit.service.redis_link import connect
+from labkit.service.tickets import check_key
 from labkit.service.tokens import Tokens
-
-_SHORTEST_KEY = 32
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
@@ -105,14 +104,9 @@ class Settings(BaseSettings):
         return self
 
 
-def _check_key(key: str) -> None:
-    if len(key) < _SHORTEST_KEY:
-        raise ValueError(f"a key has {_SHORTEST_KEY} characters or more; this one has {len(key)}")
-
-
 _CHECKS: dict[str, Callable[[Any], object]] = {
     "api_tokens": Tokens.parse,
-    "ticket_key": _check_key,
+    "ticket_key": lambda key: check_key(key.encode()),
     "allowed_origins": lambda origins: [checked(origin) for origin in origins],
     "rate_limit": parse_rate,
     "redis_url": lambda url: url and connect(url),

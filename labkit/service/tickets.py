@@ -36,9 +36,7 @@ class Tickets:
     def __init__(
         self, key: bytes, valid_s: float, spent: Spent, now: Callable[[], float] = time.time
     ) -> None:
-        if len(key) < _SHORTEST_KEY:
-            wrong = f"The ticket key has {len(key)} bytes; expected {_SHORTEST_KEY} or more."
-            raise ValueError(wrong)
+        check_key(key)
         self.valid_s = valid_s
         self._key, self._spent, self._now = key, spent, now
 
@@ -72,6 +70,13 @@ class Tickets:
     def _signature(self, body: str) -> str:
         signed = _PURPOSE + body.encode(errors="replace")
         return _base64(hmac.digest(self._key, signed, hashlib.sha256))
+
+
+def check_key(key: bytes) -> None:
+    """Raise ValueError unless `key` is long enough to sign with."""
+    if len(key) < _SHORTEST_KEY:
+        wrong = f"The ticket key has {len(key)} bytes; expected {_SHORTEST_KEY} or more."
+        raise ValueError(wrong)
 
 
 def _base64(data: bytes) -> str:

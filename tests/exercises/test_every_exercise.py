@@ -1,9 +1,14 @@
 """Every exercise in three states: untouched, not yet, right."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 import inspect
 import json
 import random
+import secrets
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
@@ -21,6 +26,7 @@ from labkit.reply import Reply
 from labkit.tool_runs import ToolRuns
 from tests.exercises import (
     right08,
+    right09,
     wrong01,
     wrong02,
     wrong03,
@@ -29,6 +35,7 @@ from tests.exercises import (
     wrong06,
     wrong07,
     wrong08,
+    wrong09,
 )
 
 WRONG = (
@@ -40,15 +47,17 @@ WRONG = (
     + wrong06.WRONG
     + wrong07.WRONG
     + wrong08.WRONG
+    + wrong09.WRONG
 )
 EVERY = pytest.mark.parametrize("exercise", everything(), ids=lambda e: e.key)
 TRIED = [
     exercise
-    for number in ("01", "02", "03", "04", "05", "06", "07", "08")
+    for number in ("01", "02", "03", "04", "05", "06", "07", "08", "09")
     for exercise in exercises(number)
 ]
 IMPORTED = {  # what the notebooks have imported
-    **{module.__name__: module for module in (asyncio, inspect, json, openai, random)},
+    **{module.__name__: module for module in (asyncio, inspect, json, openai, random, time)},
+    **{module.__name__: module for module in (base64, hashlib, hmac, secrets)},
     **{kind.__name__: kind for kind in get_args(AgentEvent)},
     **{name.__name__: name for name in (Reply, ToolRuns, aclosing, delta_of)},
 }
@@ -79,7 +88,7 @@ def test_the_solution_is_right_where_it_is_pasted(exercise: Exercise) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "function"), right08.RIGHT, ids=lambda x: getattr(x, "__name__", "")
+    ("key", "function"), right08.RIGHT + right09.RIGHT, ids=lambda x: getattr(x, "__name__", "")
 )
 def test_other_right_answers_are_right(key: str, function: Callable[..., Any]) -> None:
     result = evaluate(key, function)
