@@ -25,6 +25,7 @@ _Known = Annotated[Client, Depends(known_client)]
 @router.post(
     "/v1/chat",
     summary="Ask, and read the answer as SSE events",
+    status_code=200,
     response_class=EventStream,
     responses=STREAM | _NOTHING_LEFT | refusals(401, 403, 404, 410, 413, 429, 503),
 )
@@ -40,6 +41,7 @@ async def chat(
 @router.get(
     "/stream",
     summary="The same for EventSource and curl",
+    status_code=200,
     response_class=EventStream,
     responses=STREAM | _NOTHING_LEFT | refusals(401, 403, 404, 410, 429, 503),
 )
