@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from labkit.checkup import doctor
     from labkit.errors import LabError
     from labkit.exercises import check, hint, progress, reset, solution
+    from labkit.model_fault import fault
     from labkit.providers import Endpoint, connect
     from labkit.serving import serve
     from labkit.timing import Timing
@@ -28,6 +29,7 @@ _HOMES = {
     "connect": "labkit.providers",
     "control_panel": "labkit.widgets.control_panel",
     "doctor": "labkit.checkup",
+    "fault": "labkit.model_fault",
     "hint": "labkit.exercises",
     "milestone": "labkit.capstone",
     "progress": "labkit.exercises",
@@ -50,6 +52,7 @@ __all__ = [
     "connect",
     "control_panel",
     "doctor",
+    "fault",
     "hint",
     "milestone",
     "progress",

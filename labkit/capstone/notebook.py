@@ -15,8 +15,6 @@ from labkit.capstone.process import AppProcess, StartError
 from labkit.exercises.boxes import Box, show
 from labkit.exercises.catalogue import UnknownExerciseError
 from labkit.exercises.notebook import now, problem, recorded
-from labkit.offline.faults import NONE, parse_fault
-from labkit.offline.switch import switch, take
 from labkit.providers import connect, handed_on
 
 _log = logging.getLogger(__name__)
@@ -116,31 +114,3 @@ def _logger() -> Callable[[str], None]:
     """Return what logs a line in the cell that runs now; ipykernel keeps it in the context."""
     context = contextvars.copy_context()
     return lambda line: context.copy().run(_log.warning, "%s", line)
-
-
-class _Fault:
-    """The owner of the fault that a cell has set; a control panel may take it over."""
-
-    line = "every request meets the fault of `capstone.fault`"
-    off = "Run `capstone.fault()`."
-
-    def give_up(self) -> None:
-        switch(self, NONE, None)
-
-
-_fault = _Fault()
-
-
-def fault(text: str = "") -> None:
-    """Give the offline model of this notebook a fault ("cut_after=30"); without one it is well.
-
-    What a control panel has set is taken back.
-    """
-    try:
-        wanted = parse_fault(text)
-    except ValueError as error:
-        return show(problem(error))
-    take(_fault)
-    switch(_fault, wanted, None)
-    said = f"From now on: `{text}`" if text else "The model is well again"
-    return show(Box("info", "→", said))

@@ -8,7 +8,6 @@ import labkit
 from labkit import capstone
 from labkit.capstone.notebook import _running
 from labkit.exercises import notebook, record
-from labkit.offline import faults, local, switch
 
 
 @pytest.fixture(autouse=True)
@@ -71,33 +70,6 @@ def test_the_rubric_of_no_file_gives_no_points(capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert said.startswith("0 of 90 points by the checks; 10 more are a person's to give\n")
     assert "… of 4" in said
-
-
-def test_a_fault_is_set_and_taken_back_and_an_unknown_one_is_told(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    capstone.fault("cut_after=3")
-    assert local.model().fault == faults.Fault(cut_after=3)
-    capstone.fault()
-    assert local.model().fault == faults.NONE
-    capstone.fault("bang=1")
-    assert "A fault is one of" in capsys.readouterr().out
-
-
-def test_a_fault_has_one_owner_at_a_time() -> None:
-    panel = Panel()
-    switch.switch(panel, faults.Fault(error_after=1), None)
-    capstone.fault()
-    assert (panel.asked_to_give_up, local.model().fault) == (True, faults.NONE)
-
-
-class Panel:
-    """Sets a fault, as a control panel does."""
-
-    asked_to_give_up = False
-
-    def give_up(self) -> None:
-        self.asked_to_give_up = True
 
 
 def test_the_page_of_a_file_that_is_not_there_is_a_sentence(

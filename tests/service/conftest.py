@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 
@@ -15,7 +16,8 @@ def redis_url() -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         missing = "redis-server is not installed (Debian: apt install redis-server)"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+        in_ci = os.environ.get("CI") and sys.platform == "linux"
+        pytest.fail(missing) if in_ci else pytest.skip(missing)
     with tempfile.TemporaryDirectory(prefix="redis") as folder:
         socket = f"{folder}/s"
         options = f"--port 0 --unixsocket {socket} --dir {folder} --appendonly no --daemonize no"
