@@ -1,8 +1,10 @@
 """The agent behind the service: Semantic Kernel's, with the shop's tools, told about as events."""
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +19,7 @@ from semantic_kernel.filters import FilterTypes
 from labkit import deltas
 from labkit.chunks import delta_of
 from labkit.policies import in_time
-from labkit.service import events
+from labkit.service import events, traces
 from labkit.service.shop import Shop
 
 INSTRUCTIONS = "You advise the customers of OutdoorGear. Use the tools for products and prices."
@@ -80,6 +82,7 @@ class Agent:
     """
 
     def __init__(self, client: AsyncOpenAI, model: str, first_s: float, idle_s: float) -> None:
+        traces.silence()
         self.model = model
         self._limits_s = first_s, idle_s
         kernel = Kernel()
@@ -98,20 +101,42 @@ class Agent:
     async def answer(self, question: str, tell: Tell) -> events.Done:
         """Ask the agent, `tell` what happens, and return how it ended.
 
-        Raises IncompleteError, TimeoutError (in_time's), and what the SDK and SK raise. Run it in
-        a task: cancelling the task is what closes SK's streams for sure.
+        Raises IncompleteError, TimeoutError (in_time's), and what the SDK and SK raise.
         """
         began_s = time.monotonic()
         heard = _Heard(tell, *self._limits_s)
         _heard.set(heard)
-        async for response in self._agent.invoke_stream(messages=question):
-            if text := response.message.content:
-                await tell(events.Token(text=text))
+        stream = self._agent.invoke_stream(messages=question)
+        async for response in stream:
+            async with _broken_off(stream):
+                if text := response.message.content:
+                    await tell(events.Token(text=text))
         if heard.finish_reason not in _WHOLE:
             raise IncompleteError
         usage = events.Usage(**vars(heard.usage)) if heard.usage else None
         seconds = time.monotonic() - began_s
         return events.Done(finish_reason=heard.finish_reason, usage=usage, seconds=seconds)
+
+
+@asynccontextmanager
+async def _broken_off(stream: AsyncIterable[Any]) -> AsyncIterator[None]:
+    """Cancel what `stream` waits for if the block raises; what comes until then is lost.
+
+    An error from inside is what closes SK's generators and the SDK's stream beneath them. None of
+    them closes what it reads from, so that `aclose` would leave that to the garbage collector.
+    """
+    try:
+        yield
+    except BaseException:
+        task = asyncio.current_task()
+        assert task  # noqa: S101 - a coroutine runs in one
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            async for _ in stream:
+                pass
+            await asyncio.sleep(0)  # it has ended without a wait, and the cancellation is due
+        task.uncancel()
+        raise
 
 
 async def _tell_of_tool(context: Any, next: Callable[[Any], Awaitable[None]]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from labkit.service.agent import Agent
 from labkit.service.buffer import Buffer, Cursor
@@ -34,8 +35,8 @@ class Answer:
         self.id = id
         self.client = client
         self.resumable = resumable and settings.resume_window > 0
-        self.stopped = False
         self.buffer = Buffer(settings.buffer_bytes)
+        self.stopped = asyncio.Event()  # then nobody may come back to it
         self._settings = settings
         self._watch = watch
         self._reader = self.buffer.cursor()
@@ -66,12 +67,12 @@ class Answer:
         """Say that `reader` is gone: served to the end, lost, or for good."""
         if reader is not self._reader:  # it has come back by another connection
             return
-        if self.buffer.closed:
-            reader.close()
-        elif self.resumable:
-            self._begin_window()
-        else:
+        if not self.resumable:
             self.stop()
+        elif self.buffer.closed:
+            reader.close()
+        else:
+            self._begin_window()
 
     def hold(self) -> None:
         """Say that the reader follows a copy elsewhere: its time to come back begins anew."""
@@ -80,8 +81,8 @@ class Answer:
             self._begin_window()
 
     def stop(self) -> None:
-        """End the answer: nobody waits for the rest of it."""
-        self.stopped = True
+        """End the answer, and let nobody come back to it."""
+        self.stopped.set()
         if self._window:
             self._window.cancel()
         self._task.cancel()
@@ -97,6 +98,12 @@ class Answer:
         """Wait until the answer has ended and its reader has taken all of it, or left for good."""
         while not (self.buffer.closed and self._reader.closed):
             await self.buffer.changed()
+
+    async def kept(self) -> None:
+        """Wait until a lost reader has had its time to come back, or the answer is stopped."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.resume_window if self.resumable else 0):
+                await self.stopped.wait()
 
     def _begin_window(self) -> None:
         loop = asyncio.get_running_loop()

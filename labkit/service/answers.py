@@ -118,18 +118,16 @@ class Answers:
         """End everything at once: the server is gone."""
         for answer in self._answers.values():
             answer.stop()
-        tasks = self._keeping | self._copying
-        for task in tasks:
+        for task in self._copying:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._keeping, *self._copying, return_exceptions=True)
 
     async def _keep(self, answer: Answer, slot: AsyncExitStack) -> None:
         """Keep an answer as long as its reader may come back, and its slot while it is served."""
         try:
             async with slot:
                 await answer.served()
-            if answer.resumable and not answer.stopped:
-                await asyncio.sleep(self._settings.resume_window)
+            await answer.kept()
         finally:
             del self._answers[answer.id]
 
@@ -144,7 +142,7 @@ class Answers:
     def _find(self, client: str, answer_id: str) -> Answer | None:
         """Return the client's answer, if it is made or kept here."""
         answer = self._answers.get(answer_id)
-        if answer is None or answer.stopped or answer.client != client:
+        if answer is None or answer.stopped.is_set() or answer.client != client:
             return None
         return answer
 

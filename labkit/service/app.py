@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # they fetch their script from another site
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the query, which holds the question
     )
     app.include_router(routes.router)
     app.include_router(page.router)

@@ -74,7 +74,7 @@ class Buffer:
 
     async def put(self, frame: bytes) -> None:
         """Append a frame, as soon as there is room for it."""
-        while self._frames and not self._makes_room(len(frame)):
+        while not self._makes_room(len(frame)):
             await self.changed()
         self.put_now(frame)
 
@@ -125,4 +125,4 @@ class Buffer:
         read = min((cursor.at for cursor in self._cursors), default=self.last)
         while self._bytes + size > self._limit_bytes and self._frames and self.first <= read:
             self._bytes -= len(self._frames.popleft())
-        return self._bytes + size <= self._limit_bytes
+        return not self._frames or self._bytes + size <= self._limit_bytes

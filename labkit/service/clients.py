@@ -37,13 +37,13 @@ class Client:
     again: bool = False
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:
     """Return the parts of the app that serves `request`."""
     parts: Parts = request.app.state.parts
     return parts
 
 
-def known_client(
+async def known_client(
     parts: Annotated[Parts, Depends(parts_of)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Client:
@@ -72,7 +72,7 @@ async def client_or_ticket(
     connection before the first event, it has no Last-Event-ID to send.
     """
     if ticket is None:
-        return known_client(parts, credentials)
+        return await known_client(parts, credentials)
     known = parts.tickets.read(ticket)
     if last_event_id is None:
         return Client(known.client, known.id, again=not await _starts(parts, known))

@@ -106,7 +106,7 @@ class Copies:
         """Mark the end, and keep the copy for a while; one that was stopped goes at once."""
         key, client = _key(answer.id), _key(answer.id, "client")
         async with asking_redis(), self._redis.pipeline(transaction=False) as pipe:
-            if answer.stopped:
+            if answer.stopped.is_set():
                 pipe.delete(key, client)
             else:
                 pipe.xadd(key, {"first": answer.buffer.last, "end": 1}, f"{answer.buffer.last}-1")

@@ -13,6 +13,10 @@ from labkit.sse import comment
 _KEEP_ALIVE = comment("keep-alive")
 
 
+class _TakesNothingError(Exception):
+    """The reader does not take what it is sent."""
+
+
 class EventStream(Response):
     """Sends each of `frames` at once; ends when they end, or when the reader leaves.
 
@@ -39,7 +43,7 @@ class EventStream(Response):
         self._keep_alive_s = keep_alive_s
         self._send_timeout_s = send_timeout_s
         self._sending = False
-        self._at_s = 0.0  # when the last sending began or ended
+        self._at_s = 0.0  # when the last sending ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response."""
@@ -54,6 +58,8 @@ class EventStream(Response):
                         watcher.cancel()
                         with suppress(asyncio.CancelledError):
                             await watcher
+            except _TakesNothingError:
+                pass
             except TimeoutError:
                 if not life.expired():
                     raise
@@ -66,16 +72,18 @@ class EventStream(Response):
         await self._send(send, _part(b"", more=False))
 
     async def _send(self, send: Send, message: dict[str, Any]) -> None:
-        self._sending, self._at_s = True, _now_s()
-        await send(message)
+        self._sending = True
+        try:
+            async with asyncio.timeout(self._send_timeout_s):
+                await send(message)
+        except TimeoutError:
+            raise _TakesNothingError from None
         self._sending, self._at_s = False, _now_s()
 
     async def _watch(self, receive: Receive, send: Send, life: asyncio.Timeout) -> None:
         """Keep the connection alive; end the response when its reader leaves or takes nothing."""
-        while not await _left(receive, self._limit_s() - self._quiet_s()):
-            if self._quiet_s() < self._limit_s():
-                continue
-            if self._sending or not await self._say_something(send):
+        while not await _left(receive, self._keep_alive_s - self._quiet_s()):
+            if self._quiet_s() >= self._keep_alive_s and not await self._say_something(send):
                 break
         life.reschedule(_now_s())
 
@@ -89,11 +97,9 @@ class EventStream(Response):
         self._at_s = _now_s()
         return True
 
-    def _limit_s(self) -> float:
-        return self._send_timeout_s if self._sending else self._keep_alive_s
-
     def _quiet_s(self) -> float:
-        return _now_s() - self._at_s
+        """Return for how long nothing has been sent, or is being sent."""
+        return 0.0 if self._sending else _now_s() - self._at_s
 
 
 async def _left(receive: Receive, wait_s: float) -> bool:

@@ -48,6 +48,7 @@ def configure() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
     logging.getLogger("labkit.service").setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.INFO)
 
@@ -93,8 +94,9 @@ def _fields(scope: Scope, status: int, began_s: float) -> dict[str, Any]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    if record.name.startswith(_OURS):
-        return record.getMessage()
+    text = record.getMessage().strip() if record.name.startswith(_OURS) else "\n"
+    if "\n" not in text:  # else it is a traceback, which uvicorn passes on as Starlette wrote it
+        return text
     return f"logged by {record.module}, line {record.lineno}"
 
 

@@ -94,7 +94,7 @@ class Quotas:
 
 def parse_rate(rate: str) -> RateLimitItem:
     """Return the limit that `rate` is, such as 20/minute. Raises ValueError."""
-    wrong = f"The rate limit is {rate!r}; expected a count per time, as in 20/minute."
+    wrong = "Expected a count per time, as in 20/minute."
     try:
         limits = parse_many(rate)
     except ValueError:

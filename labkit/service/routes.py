@@ -25,9 +25,8 @@ _Known = Annotated[Client, Depends(known_client)]
 @router.post(
     "/v1/chat",
     summary="Ask, and read the answer as SSE events",
-    status_code=200,
-    response_class=EventStream,
-    responses=STREAM | _NOTHING_LEFT | refusals(401, 403, 404, 410, 413, 429, 503),
+    response_class=Response,  # a class with a media type gives it to the refusals, too
+    responses=STREAM | _NOTHING_LEFT | refusals(400, 401, 403, 404, 410, 413, 429, 503),
 )
 async def chat(
     asked: Asked, parts: _Parts, client: _Known, last_event_id: LastEventId = None
@@ -41,8 +40,7 @@ async def chat(
 @router.get(
     "/stream",
     summary="The same for EventSource and curl",
-    status_code=200,
-    response_class=EventStream,
+    response_class=Response,  # a class with a media type gives it to the refusals, too
     responses=STREAM | _NOTHING_LEFT | refusals(401, 403, 404, 410, 429, 503),
 )
 async def stream(

@@ -45,6 +45,7 @@ class Health(BaseModel):
 
 
 _STATUSES = {
+    400: "The body is no text in UTF-8.",
     401: "No token, or one that nobody knows.",
     403: "A page of a site that may not ask.",
     404: "There is no such answer.",

@@ -42,7 +42,7 @@ class DrainingServer(uvicorn.Server):
             )
         )
         self._app = app
-        self._draining: asyncio.Task[None] | None = None
+        self._signalled = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and remember the event loop: a signal arrives outside of it."""
@@ -51,16 +51,17 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; at the second signal, end."""
-        if self.started and not self._draining:
-            self._loop.call_soon_threadsafe(self._drain)
+        if self.started and not self._signalled:
+            self._signalled = True  # the loop may be busy when the second one comes
+            self._loop.call_soon_threadsafe(self._begin_to_drain)
         else:
             self.should_exit = self.force_exit = True
 
-    def _drain(self) -> None:
-        _log.info("draining")
-        self._draining = self._loop.create_task(self._drain_and_end())
+    def _begin_to_drain(self) -> None:
+        self._draining = self._loop.create_task(self._drain())
 
-    async def _drain_and_end(self) -> None:
+    async def _drain(self) -> None:
+        _log.info("draining")
         try:
             await self._app.state.parts.answers.drain()
         finally:

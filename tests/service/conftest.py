@@ -1,4 +1,4 @@
-"""A real Redis for the tests of what replicas share."""
+"""A service with generous limits, and a real Redis for the tests of what replicas share."""
 
 import os
 import shutil
@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+
+from tests.service.running import Running, running
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,16 @@ def redis_url() -> Iterator[str]:
                 yield f"unix://{socket}"
             finally:
                 redis.terminate()
+
+
+@pytest.fixture(scope="session")
+def _service() -> Iterator[Running]:
+    with running() as service:
+        yield service
+
+
+@pytest.fixture
+def service(_service: Running) -> Iterator[Running]:
+    """The service of this test run; its model meets no fault afterwards."""
+    yield _service
+    _service.meets("")

@@ -105,7 +105,7 @@ def test_the_oldest_question_leaves_the_window_when_it_was_said(
     "rate", ["", "20", "20/fortnight", "0/minute", "1/second;5/minute", "-1/hour"]
 )
 def test_a_wrong_rate_is_an_error_with_an_example(rate: str) -> None:
-    with pytest.raises(ValueError, match=f"is '{rate}'; expected .* as in 20/minute"):
+    with pytest.raises(ValueError, match="as in 20/minute"):
         Quotas(rate, 4, None, 300)
 
 

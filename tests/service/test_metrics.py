@@ -1,0 +1,119 @@
+"""What the service counts, and that nothing is left when its answers have ended."""
+
+import asyncio
+import gc
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import httpx2
+import psutil
+import pytest
+
+from tests.service.running import PLAIN, WITH_TOOLS, Running, data, running
+
+FAULTS = ["", "cut_after=5", "truncate_after=5", "error_after=5", "status=400", "bad_arguments=1"]
+
+
+@pytest.fixture
+def fresh() -> Iterator[Running]:
+    with running(resume_window=0) as service:
+        yield service
+
+
+def _gone(service: Running) -> None:
+    for name in ("service_streams_open", "service_answers_running"):
+        service.until(lambda name=name: service.metric(name) == 0)  # type: ignore[misc]
+
+
+def test_an_answer_is_counted_with_its_tokens_its_ttft_and_its_gaps(fresh: Running) -> None:
+    events = fresh.ask(WITH_TOOLS)
+    texts = sum(event.event == "token" for event in events)
+    usage = data(events[-1])["usage"]
+    assert fresh.metric('service_answers_total{outcome="done"}') == 1
+    assert fresh.metric('service_tokens_total{kind="prompt"}') == usage["prompt_tokens"]
+    assert fresh.metric('service_tokens_total{kind="completion"}') == usage["completion_tokens"]
+    assert fresh.metric("service_ttft_seconds_count") == 1
+    assert fresh.metric("service_gap_seconds_count") == texts - 1
+    assert 0 < fresh.metric("service_ttft_seconds_sum") < 10
+
+
+def test_open_streams_and_running_answers_come_and_go(fresh: Running) -> None:
+    fresh.meets("stall_after=3")
+    with fresh.asking() as first, fresh.asking() as second:
+        for stream in (first, second):
+            assert [next(stream).event for _ in range(4)] == ["started", *["token"] * 3]
+        assert fresh.metric("service_streams_open") == 2
+        assert fresh.metric("service_answers_running") == 2
+    _gone(fresh)
+    assert fresh.metric('service_answers_total{outcome="cancelled"}') == 2
+    assert fresh.metric("service_ttft_seconds_count") == 2
+
+
+def test_what_is_refused_is_counted_by_its_reason(fresh: Running) -> None:
+    fresh.http.post("/v1/chat", json={"question": ""})
+    fresh.go_on("nothing.1")
+    fresh.http.post("/v1/chat", content=b"x" * 40_000)
+    fresh.http.get("/healthz", headers={"host": "shop.example"})
+    for reason in ("invalid", "unknown", "body", "origin"):
+        assert fresh.metric(f'service_rejected_total{{reason="{reason}"}}') == 1
+
+
+def test_names_and_units_are_as_prometheus_wants_them(fresh: Running) -> None:
+    response = fresh.http.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain; version=")
+    names = re.findall(r"^# TYPE (\S+) ", response.text, re.M)
+    assert all(name.startswith("service_") for name in names)
+    assert fresh.metric("service_draining") == 0
+
+
+def test_nothing_is_left_after_fifty_answers_however_they_ended(fresh: Running) -> None:
+    _many(fresh)  # what is kept from the first ones on: connections to the model, a thread pool
+    before = _left(fresh)
+    for _ in range(3):
+        _many(fresh)
+    assert _left(fresh) <= before
+    answers = fresh.app.state.parts.answers
+    assert not answers._answers
+    assert not answers._keeping
+
+
+def _many(service: Running) -> None:
+    """Ask a dozen times: whole, broken, and left early."""
+    for fault in FAULTS:
+        service.meets(fault)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: _ask(service.url), range(2)))
+    service.meets("stall_after=3")
+    with service.asking() as stream:
+        next(stream)
+    service.meets("")
+    service.settled()
+    _gone(service)
+
+
+def _ask(url: str) -> None:
+    with suppress(httpx2.RemoteProtocolError), httpx2.Client(base_url=url, timeout=10) as http:
+        http.post("/v1/chat", json={"question": PLAIN})
+
+
+class _Left(tuple[int, int, int]):
+    """Tasks, threads and open sockets; `<=` compares each with each."""
+
+    def __le__(self, other: object) -> bool:
+        assert isinstance(other, _Left)
+        return all(mine <= theirs for mine, theirs in zip(self, other, strict=True))
+
+
+def _left(service: Running) -> _Left:
+    """Return what there is in this process, as soon as what is about to go has gone."""
+    least = _Left((10**6,) * 3)
+    gc.collect()
+    for _ in range(3):
+        service.http.get("/healthz")
+        tasks = sum(isinstance(each, asyncio.Task) and not each.done() for each in gc.get_objects())
+        now = _Left((tasks, threading.active_count(), len(psutil.Process().net_connections())))
+        least = _Left(map(min, least, now))
+    return least
