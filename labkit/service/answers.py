@@ -99,6 +99,8 @@ class Answers:
         """End an answer whose reader does not come back. Raises Refused 404."""
         if answer := self._find(client, answer_id):
             answer.stop()
+            if self._copies and answer.resumable:
+                await self._copies.drop(answer_id)
         elif self._copies:
             await self._copies.stop(client, answer_id)
         else:

@@ -33,6 +33,7 @@ class Copies:
     def __init__(self, redis: "Redis", window_s: float, longest_s: float) -> None:
         self._redis = redis
         self._window_s = max(1, round(window_s))
+        self._beat_s = min(_BEAT_S, window_s / 3)  # a reader elsewhere is seen before it is over
         self._longest_s = round(longest_s)
 
     async def follow(self, answer: Answer) -> None:
@@ -41,7 +42,7 @@ class Copies:
         try:
             await self._begin(answer)
             while not cursor.closed:
-                await self._beat(answer, cursor, await _next(cursor))
+                await self._beat(answer, cursor, await _next(cursor, self._beat_s))
                 await asyncio.sleep(_COLLECT_S)
             await self._end(answer)
         except Refused:
@@ -67,11 +68,20 @@ class Copies:
         return self._follow_copy(answer_id, number)
 
     async def stop(self, client: str, answer_id: str) -> None:
-        """Ask the replica that makes the answer to end it. Raises Refused 404, 503."""
+        """Forget the answer, and ask the replica that makes it to end it. Raises Refused 404, 503.
+
+        One that has ended is kept there, but no reader is led to it any more.
+        """
         if not await self.exist(client, answer_id):
             raise unknown()
-        async with asking_redis():
-            await self._redis.set(_key(answer_id, "stop"), 1, ex=self._longest_s)
+        await self.drop(answer_id)
+
+    async def drop(self, answer_id: str) -> None:
+        """Lead no reader to the answer any more. Raises Refused 503."""
+        async with asking_redis(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.delete(_key(answer_id, "client"))
+            pipe.set(_key(answer_id, "stop"), 1, ex=self._longest_s)
+            await pipe.execute()
 
     async def exist(self, client: str, answer_id: str) -> bool:
         """Tell whether there is a copy of an answer of the client's. Raises Refused 503."""
@@ -140,10 +150,10 @@ class Copies:
         return _of_one(read)
 
 
-async def _next(cursor: Cursor) -> bytes:
-    """Return the next frames, or b"" after a second without any, or at the end."""
+async def _next(cursor: Cursor, wait_s: float) -> bytes:
+    """Return the next frames, or b"" after `wait_s` without any, or at the end."""
     try:
-        async with asyncio.timeout(_BEAT_S):
+        async with asyncio.timeout(wait_s):
             return await anext(cursor, b"")
     except TimeoutError:
         return b""
