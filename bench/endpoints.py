@@ -1,4 +1,4 @@
-"""The endpoints that `sse.py` looks at, each served by a process of its own.
+"""The endpoints that `sse.py` and `service.py` look at, each served by a process of its own.
 
 As a command, `python endpoints.py WAY [EVENTS]` serves one of WAYS, and `python endpoints.py
 notebook BASE_URL` the app of notebook 04 over the model server there.
@@ -11,6 +11,8 @@ import random
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from fastapi.sse import ServerSentEvent as FastEvent
 from sse_starlette import EventSourceResponse as StarResponse
 
 from labkit import serving
+from labkit.service.buffer import Buffer
+from labkit.service.event_stream import EventStream
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.notebooks.served import app_names
@@ -46,10 +50,20 @@ async def _one_by_one(pieces: list[Any]) -> AsyncIterator[Any]:
         yield piece
 
 
-def bare(events: int) -> FastAPI:
-    """Send ready-made bytes."""
+def ready_made(response: Callable[[AsyncIterator[bytes]], Response], events: int) -> FastAPI:
+    """Send ready-made bytes by `response`."""
     ready = [frame("token", text=text).encode() for text in texts(events)]
-    return _app(lambda: StreamingResponse(_one_by_one(ready), media_type=_SSE))
+    return _app(lambda: response(_one_by_one(ready)))
+
+
+def bare_response(frames: AsyncIterator[bytes]) -> Response:
+    """Send what comes, and nothing else."""
+    return StreamingResponse(frames, media_type=_SSE)
+
+
+def service_response(frames: AsyncIterator[bytes]) -> Response:
+    """Send it as the service does: with keep-alive, limits, and an eye on the reader."""
+    return EventStream(frames, AsyncExitStack())
 
 
 def by_hand(events: int) -> FastAPI:
@@ -116,8 +130,40 @@ async def _frames_when_due(events: int, number: int, gap_s: float) -> AsyncItera
         yield frame("token", text=text, due_s=due_s)
 
 
+def service_paced(events: int) -> FastAPI:
+    """Send numbered events when they are due, as the service sends its own."""
+    app = FastAPI()
+
+    @app.post(_PATH)
+    async def stream(request: Request) -> Response:
+        asked = await request.json()
+        return service_response(_numbered_when_due(events, **asked))
+
+    return app
+
+
+async def _numbered_when_due(
+    events: int, number: int, start_s: float, gap_s: float
+) -> AsyncIterator[bytes]:
+    for n, text in enumerate(texts(events), start=1):
+        due_s = start_s + n * gap_s
+        await asyncio.sleep(max(0, due_s - time.perf_counter()))
+        # As cheap as can be: this is the load, and not what is measured.
+        data = f'{{"text": "{text}", "due_s": {due_s}}}'
+        yield f"event: token\nid: {number}.{n}\ndata: {data}\n\n".encode()
+
+
+def service_idle(events: int) -> FastAPI:
+    """Send nothing: each reader waits at a buffer of its own."""
+    return _app(lambda: service_response(Buffer(2**18).cursor()))
+
+
 WAYS = {
-    "bare": bare,
+    "bare": partial(ready_made, bare_response),
+    "EventStream": partial(ready_made, service_response),
+    "EventSourceResponse": partial(ready_made, StarResponse),
+    "EventStream, paced": service_paced,
+    "EventStream, idle": service_idle,
     "by hand": by_hand,
     "sse-starlette": sse_starlette,
     "fastapi.sse": fastapi_sse,

@@ -3,10 +3,13 @@
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+
+_FILES = 10_240  # macOS allows no more, whatever it says
 
 
 def describe(*packages: str, chromium: str = "") -> None:
@@ -20,6 +23,17 @@ def describe(*packages: str, chromium: str = "") -> None:
         *(f"{name} {version(name)}" for name in packages),
     ]
     print(" · ".join(parts), flush=True)
+
+
+def many_files() -> None:
+    """Let this process, and those that it starts, open as many files as the system allows."""
+    if sys.platform == "win32":  # it has no such limit
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    known = most != resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, _FILES) if known else _FILES, most))
 
 
 def _cpu() -> str:

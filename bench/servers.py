@@ -8,9 +8,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil  # type: ignore[import-untyped]
 from starlette.applications import Starlette
@@ -20,6 +22,9 @@ from starlette.routing import Route
 
 from labkit import serving
 
+# The limits of one client: all readers of a benchmark are the same one.
+_PLENTY = {"SERVICE_RATE_LIMIT": "1000000/minute", "SERVICE_STREAMS_PER_CLIENT": "100000"}
+
 
 @dataclass(frozen=True)
 class Served:
@@ -27,6 +32,10 @@ class Served:
 
     url: str
     process: psutil.Process
+
+    def memory_bytes(self) -> int:
+        """Return the memory that it shares with no other process."""
+        return int(self.process.memory_full_info().uss)
 
     def cpu_s(self) -> float:
         """Return the CPU seconds that it has used so far."""
@@ -51,11 +60,30 @@ def bare(chunks: list[bytes], folder: Path) -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def serving_process(*arguments: str) -> Iterator[Served]:
+def service(model_url: str, **settings: object) -> Iterator[Served]:
+    """Run `labkit service` over the model server there; only its own warnings are shown."""
+    variables = {f"SERVICE_{name}".upper(): str(value) for name, value in settings.items()}
+    variables |= {"LABKIT_BASE_URL": model_url, "LABKIT_MODEL": "offline-advisor"}
+    with tempfile.TemporaryFile("w+") as log:
+        arguments = ("-m", "labkit", "service", "--port", "0")
+        try:
+            with serving_process(*arguments, log=log, variables=_PLENTY | variables) as served:
+                yield served
+        finally:
+            log.seek(0)
+            sys.stderr.writelines(line for line in log if '"level": "info"' not in line)
+
+
+@contextlib.contextmanager
+def serving_process(
+    *arguments: str, log: IO[str] | None = None, variables: Mapping[str, str] | None = None
+) -> Iterator[Served]:
     """Run Python with `arguments`; the first line that it prints is the base URL."""
     command = [sys.executable, *arguments]
-    environment = os.environ | {"NO_PROXY": "127.0.0.1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    environment = os.environ | {"NO_PROXY": "127.0.0.1"} | dict(variables or {})
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+    ) as process:
         assert process.stdout
         try:
             url = process.stdout.readline().strip()

@@ -13,10 +13,11 @@ from typing import Any
 
 import endpoints
 import httpx2
+from cost import cost_rounds
 from machine import describe
 from report import Target, median, number, options, positive, table, verdict, worst
 from servers import Served, offline_model, serving_process
-from wire import Answer, Connection, post
+from wire import Answer, post
 
 from labkit.sse import Decoder
 
@@ -92,34 +93,12 @@ def _cost(chosen: argparse.Namespace) -> list[Target]:
     """Run A B C D A B C D … and compare within each round: what else runs falls on all."""
     with contextlib.ExitStack() as stack:
         ways = {w: stack.enter_context(_endpoint(w, chosen.events)) for w in _WAYS}
-        for served in ways.values():
-            _check(served, chosen.events)  # and warm
-        rounds = [
-            {way: _batch_us(served, chosen) for way, served in ways.items()}
-            for _ in range(chosen.runs)
-        ]
+        rounds = cost_rounds(ways, chosen.events, chosen.requests, chosen.runs)
     ratio = {way: median(each[way] / each["bare"] for each in rounds) for way in _WAYS}
     rows = [(w, number(median(r[w] for r in rounds), "µs"), number(ratio[w])) for w in _WAYS]
     title = f"Server CPU per event ({chosen.events} events an answer, medians of {chosen.runs})"
     table(title, ("way", "CPU", "times bare"), rows)
     return [Target("an event by hand, times bare", ratio["by hand"], 2)]
-
-
-def _check(served: Served, events: int) -> None:
-    with Connection(served.url) as connection:
-        found = len(_texts(connection.post({})))
-    if found != events:
-        raise RuntimeError(f"Expected {events} events from {served.url}, got {found}.")
-
-
-def _batch_us(served: Served, chosen: argparse.Namespace) -> float:
-    """Return the server's CPU time per event, in microseconds."""
-    before_s = served.cpu_s()
-    with Connection(served.url) as connection:
-        for _ in range(chosen.requests):
-            connection.post({})
-    # A floor of one tick keeps a batch that is too small to measure from dividing by zero.
-    return max(served.cpu_s() - before_s, 0.01) / (chosen.requests * chosen.events) * 1e6
 
 
 def _leaving(chosen: argparse.Namespace) -> Target:

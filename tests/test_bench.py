@@ -64,6 +64,30 @@ def test_the_sse_benchmark_compares_four_ways_and_sees_the_model_stop() -> None:
     assert "–" not in left
 
 
+def test_the_service_benchmark_loses_nothing_and_sees_the_model_stop() -> None:
+    layer = ("--events", "20", "--requests", "1", "--streams", "4", "--seconds", "1")
+    path = ("--readers", "3", "--over-s", "0.1", "--pace", "0.02", "--leavers", "2")
+    shown = run("service.py", *layer, *path, "--layer-readers", "1", "--layer-pace", "0")
+    for response in ("bare", "EventStream", "EventSourceResponse"):
+        assert f"| {response} " in shown
+    for added in ("the model's bytes", "+ the SDK's chunks", "+ SK's agent", "+ SSE to a reader"):
+        assert f"| {added}" in shown
+    lost = [line for line in shown.splitlines() if "that lost" in line and "≤" in line]
+    assert len(lost) == 2
+    assert all("| met |" in line for line in lost)
+    left = next(line for line in shown.splitlines() if "model's stream cancelled" in line)
+    assert "–" not in left
+
+
+def test_a_soak_ends_with_nothing_wrong_and_nothing_left() -> None:
+    shown = run("soak.py", "--minutes", "0.05", "--readers", "4", "--every", "1", "--pace", "0.1")
+    for kind in ("whole", "leaver", "lost and back", "slow", "no token", "no question"):
+        assert f"| {kind} " in shown
+    for left in ("lost, cut, or else wrong", "left, by the metrics", "left at the model"):
+        line = next(line for line in shown.splitlines() if left in line)
+        assert "| met |" in line
+
+
 def test_the_import_benchmark_measures_a_kernel_that_runs_a_notebook(tmp_path: Path) -> None:
     notebook = tmp_path / "tiny.ipynb"
     part("methods").write(notebook, part("methods").NOTHING, "tiny", rate=0)

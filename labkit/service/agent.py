@@ -17,7 +17,7 @@ from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 from semantic_kernel.filters import FilterTypes
 
 from labkit import deltas
-from labkit.chunks import delta_of
+from labkit.chunks.semantic_kernel import content_delta
 from labkit.policies import in_time
 from labkit.service import events, traces
 from labkit.service.shop import Shop
@@ -71,7 +71,7 @@ class _ChatCompletion(OpenAIChatCompletion):
             return one_by_one()
 
         async for message in in_time(begin, heard.first_s, heard.idle_s):
-            heard.note(delta_of(message))
+            heard.note(content_delta(message))
             yield [message]
 
 

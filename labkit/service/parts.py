@@ -5,13 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import openai
-
 import labkit
 from labkit.service.agent import Agent
 from labkit.service.answers import Answers
 from labkit.service.copies import Copies
 from labkit.service.metrics import Metrics
+from labkit.service.model_client import ModelClient
 from labkit.service.quotas import Quotas
 from labkit.service.redis_link import connect
 from labkit.service.settings import Settings
@@ -46,7 +45,7 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Parts]:
     url, key = endpoint.base_url, endpoint.api_key
     async with AsyncExitStack() as stack:
         # One client for all questions: its connections to the model are used again.
-        client = await stack.enter_async_context(openai.AsyncOpenAI(base_url=url, api_key=key))
+        client = await stack.enter_async_context(ModelClient(base_url=url, api_key=key))
         redis = connect(settings.redis_url.get_secret_value()) if settings.shared else None
         if redis:
             stack.push_async_callback(redis.aclose)
