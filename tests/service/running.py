@@ -119,11 +119,13 @@ def running(behind: ASGIApp | None = None, **given: Any) -> Iterator[Running]:
     """
     model = Model(pace=0)
     heard = Heard(behind or offline(model))
-    with Server(heard).start() as upstream, pytest.MonkeyPatch.context() as patch:
-        for name, value in model_variables(upstream.url).items():
-            patch.setenv(name, value)
-        app = create_app(Settings(**{**GENEROUS, **given}))
-        with Server(app).start() as server, client(server.url) as http, client(upstream.url) as up:
+    app = create_app(Settings(**{**GENEROUS, **given}))
+    with Server(heard).start() as upstream:
+        with pytest.MonkeyPatch.context() as patch:  # it is read at the start, and by others later
+            for name, value in model_variables(upstream.url).items():
+                patch.setenv(name, value)
+            server = Server(app).start()
+        with server, client(server.url) as http, client(upstream.url) as up:
             yield Running(app, server.url, model, heard, http, up)
 
 
