@@ -1,7 +1,7 @@
 """Right answers of notebook 09 that differ from our own: every one of them must pass."""
 
 # Learners do not annotate.
-# ruff: noqa: ANN001, ANN201, ANN202
+# ruff: noqa: ANN001, ANN201, ANN202, ASYNC110
 # mypy: ignore-errors
 
 import asyncio
@@ -13,226 +13,8 @@ import hmac
 import json
 import re
 import secrets
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from hmac import compare_digest
-
-COMMENT = b": keep-alive\n\n"
-
-
-async def alive_by_a_queue(frames, every_s):
-    queue = asyncio.Queue()
-
-    async def pump():
-        try:
-            async with aclosing(frames):
-                async for frame in frames:
-                    queue.put_nowait((frame, None))
-            queue.put_nowait((None, None))
-        except Exception as error:
-            queue.put_nowait((None, error))
-
-    pumping = asyncio.create_task(pump())
-    try:
-        while True:
-            try:
-                frame, error = await asyncio.wait_for(queue.get(), every_s)
-            except TimeoutError:
-                yield COMMENT
-                continue
-            if error:
-                raise error
-            if frame is None:
-                return
-            yield frame
-    finally:
-        pumping.cancel()
-        await asyncio.gather(pumping, return_exceptions=True)
-        await frames.aclose()
-
-
-async def alive_by_a_narrow_queue(frames, every_s):
-    queue, end = asyncio.Queue(1), object()
-
-    async def pump():
-        try:
-            async for frame in frames:
-                await queue.put(frame)
-        finally:
-            with suppress(asyncio.QueueFull):
-                queue.put_nowait(end)
-
-    pumping = asyncio.create_task(pump())
-    getting = None
-    try:
-        while not (pumping.done() and queue.empty()):
-            getting = getting or asyncio.create_task(queue.get())
-            await asyncio.wait(
-                {getting, pumping} if not pumping.done() else {getting},
-                timeout=every_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if getting.done():
-                item, getting = getting.result(), None
-                if item is end:
-                    break
-                yield item
-            elif not pumping.done():
-                yield COMMENT
-        await pumping
-    finally:
-        for task in filter(None, (pumping, getting)):
-            task.cancel()
-            await asyncio.wait([task])
-        await frames.aclose()
-
-
-async def alive_by_shield(frames, every_s):
-    coming = None
-    try:
-        while True:
-            coming = coming or asyncio.ensure_future(anext(frames))
-            try:
-                frame = await asyncio.wait_for(asyncio.shield(coming), every_s)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                if coming.done():
-                    raise
-                yield COMMENT
-            else:
-                coming = None
-                yield frame
-    finally:
-        if coming:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
-        await frames.aclose()
-
-
-async def alive_by_timeout_and_shield(frames, every_s):
-    async def next_one():
-        return await anext(frames, None)
-
-    async with aclosing(frames):
-        coming = asyncio.create_task(next_one())
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(every_s) as limit:
-                        frame = await asyncio.shield(coming)
-                except TimeoutError:
-                    if not limit.expired():
-                        raise
-                    yield COMMENT
-                    continue
-                if frame is None:
-                    break
-                yield frame
-                coming = asyncio.create_task(next_one())
-        finally:
-            coming.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await coming
-
-
-async def alive_by_a_group_in_a_task(frames, every_s):
-    queue, last = asyncio.Queue(), []
-
-    async def pump():
-        try:
-            async for frame in frames:
-                last.append(asyncio.get_running_loop().time())
-                queue.put_nowait(frame)
-        finally:
-            await frames.aclose()
-
-    async def comments(pumping):
-        now = asyncio.get_running_loop().time
-        due_s = now() + every_s
-        while not pumping.done():
-            await asyncio.sleep(due_s - now())
-            quiet_s = now() - last[-1] if last else every_s
-            if quiet_s >= every_s - 0.001:
-                queue.put_nowait(COMMENT)
-                due_s = now() + every_s
-            else:
-                due_s = last[-1] + every_s
-            last[:] = last[-1:] if quiet_s < every_s - 0.001 else []
-
-    async def both():
-        try:
-            async with asyncio.TaskGroup() as group:
-                pumping = group.create_task(pump())
-                commenting = group.create_task(comments(pumping))
-                pumping.add_done_callback(lambda _: commenting.cancel())
-        except* Exception as errors:
-            queue.put_nowait(errors.exceptions[0])
-        else:
-            queue.put_nowait(None)
-
-    working = asyncio.create_task(both())
-    try:
-        while (item := await queue.get()) is not None:
-            if isinstance(item, Exception):
-                raise item
-            yield item
-    finally:
-        working.cancel()
-        await asyncio.wait({working})
-        await frames.aclose()
-
-
-async def alive_by_call_later(frames, every_s):
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue()
-    timer = None
-
-    def wait_anew(said=None):
-        nonlocal timer
-        if said:
-            queue.put_nowait(said)
-        if timer:
-            timer.cancel()
-        timer = loop.call_later(every_s, wait_anew, COMMENT)
-
-    async def pump():
-        async for frame in frames:
-            wait_anew(frame)
-
-    wait_anew()
-    pumping = asyncio.create_task(pump())
-    pumping.add_done_callback(queue.put_nowait)
-    try:
-        while (item := await queue.get()) is not pumping:
-            yield item
-        pumping.result()
-    finally:
-        timer.cancel()
-        pumping.cancel()
-        await asyncio.wait({pumping})
-        await frames.aclose()
-
-
-async def alive_by_sleep_tasks(frames, every_s):
-    reading = asyncio.ensure_future(frames.__anext__())
-    sleeping = asyncio.create_task(asyncio.sleep(every_s))
-    try:
-        while True:
-            await asyncio.wait({reading, sleeping}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done():
-                sleeping.cancel()
-                yield reading.result()
-                reading = asyncio.ensure_future(frames.__anext__())
-            else:
-                yield COMMENT
-            await asyncio.wait({sleeping})
-            sleeping = asyncio.create_task(asyncio.sleep(every_s))
-    except StopAsyncIteration:
-        pass
-    finally:
-        for task in (reading, sleeping):
-            task.cancel()
-        await asyncio.gather(reading, sleeping, return_exceptions=True)
-        await frames.aclose()
 
 
 def resumed_by_pattern(answer_id, kept, last_event_id):
@@ -373,14 +155,130 @@ def ticket_within_one_try(ticket, key, now_s, spent):
     return said["client"]
 
 
+async def drain_in_loops(tasks, limit_s, tell):
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + limit_s
+    for task in tasks:
+        await asyncio.wait([task], timeout=max(0, until_s - loop.time()))
+    cancelled = set()
+    for task in tasks:
+        if not task.done():
+            task.cancel()
+            cancelled.add(task)
+    for task in cancelled:
+        await asyncio.wait([task])
+        with suppress(Exception):
+            await tell(task)
+    return cancelled
+
+
+async def drain_by_shield(tasks, limit_s, tell):
+    everything = asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(everything), limit_s)
+    late = {task for task in tasks if not task.done()}
+    for task in late:
+        task.cancel()
+    await everything
+    for task in late:
+        with suppress(Exception):
+            await tell(task)
+    return late
+
+
+async def drain_by_a_group(tasks, limit_s, tell):
+    async def end(task):
+        await asyncio.wait({task})
+        with contextlib.suppress(Exception):
+            await tell(task)
+
+    try:
+        async with asyncio.timeout(limit_s):
+            if tasks:
+                await asyncio.wait(tasks)
+    except TimeoutError:
+        pass
+    late = [task for task in tasks if not task.done()]
+    async with asyncio.TaskGroup() as group:
+        for task in late:
+            task.cancel()
+            group.create_task(end(task))
+    return set(late)
+
+
+async def drain_as_completed(tasks, limit_s, tell):
+    for ended in asyncio.as_completed(tasks, timeout=limit_s):
+        with suppress(asyncio.CancelledError, Exception):
+            await ended
+    late = {task for task in tasks if not task.done() and task.cancel()}
+    for task in late:
+        try:
+            await task
+        except (asyncio.CancelledError, Exception):
+            pass
+        finally:
+            with suppress(Exception):
+                await tell(task)
+    return late
+
+
+async def drain_by_looking(tasks, limit_s, tell):
+    slept_s = 0.0
+    while slept_s < limit_s and not all(task.done() for task in tasks):
+        await asyncio.sleep(0.1)
+        slept_s += 0.1
+    late = set(filter(lambda task: not task.done(), tasks))
+    [task.cancel() for task in late]
+    while not all(task.done() for task in late):
+        await asyncio.sleep(0.1)
+    await asyncio.gather(*[tell(task) for task in late], return_exceptions=True)
+    return late
+
+
+async def drain_by_a_timer(tasks, limit_s, tell):
+    late = set()
+
+    def cancel_the_rest():
+        late.update(task for task in tasks if not task.done())
+        for task in late:
+            task.cancel()
+
+    timer = asyncio.get_running_loop().call_later(limit_s, cancel_the_rest)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    timer.cancel()
+    for task in late:
+        try:
+            await tell(task)
+        except Exception as error:
+            print(error)
+    return late
+
+
+async def drain_by_callbacks(tasks, limit_s, tell):
+    left, empty = set(tasks), asyncio.Event()
+
+    def forget(task):
+        left.discard(task)
+        if not left:
+            empty.set()
+
+    for task in tasks:
+        task.add_done_callback(forget)
+    if left:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(empty.wait(), limit_s)
+    late = left.copy()
+    telling = []
+    for task in late:
+        task.cancel()
+    for task in late:
+        await asyncio.gather(task, return_exceptions=True)
+        telling.append(asyncio.ensure_future(tell(task)))
+    await asyncio.gather(*telling, return_exceptions=True)
+    return late
+
+
 RIGHT = [
-    ("09.with_keep_alive", alive_by_a_queue),
-    ("09.with_keep_alive", alive_by_a_narrow_queue),
-    ("09.with_keep_alive", alive_by_shield),
-    ("09.with_keep_alive", alive_by_timeout_and_shield),
-    ("09.with_keep_alive", alive_by_a_group_in_a_task),
-    ("09.with_keep_alive", alive_by_call_later),
-    ("09.with_keep_alive", alive_by_sleep_tasks),
     ("09.resumed", resumed_by_pattern),
     ("09.resumed", resumed_by_rsplit),
     ("09.resumed", resumed_by_bisect),
@@ -389,4 +287,11 @@ RIGHT = [
     ("09.use_ticket", ticket_by_decoding),
     ("09.use_ticket", ticket_by_text),
     ("09.use_ticket", ticket_within_one_try),
+    ("09.drain", drain_in_loops),
+    ("09.drain", drain_by_shield),
+    ("09.drain", drain_by_a_group),
+    ("09.drain", drain_as_completed),
+    ("09.drain", drain_by_looking),
+    ("09.drain", drain_by_a_timer),
+    ("09.drain", drain_by_callbacks),
 ]

@@ -6,373 +6,11 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import time
-
-COMMENT = b": keep-alive\n\n"
-
-
-async def alive_by_wait_for(frames, every_s):
-    while True:
-        try:
-            yield await asyncio.wait_for(anext(frames), every_s)
-        except TimeoutError:
-            yield COMMENT
-        except StopAsyncIteration:
-            return
-
-
-async def alive_by_timeout(frames, every_s):
-    try:
-        while True:
-            try:
-                async with asyncio.timeout(every_s):
-                    frame = await anext(frames)
-            except TimeoutError:
-                yield COMMENT
-            else:
-                yield frame
-    except StopAsyncIteration:
-        return
-    finally:
-        await frames.aclose()
-
-
-async def alive_asking_again(frames, every_s):
-    while True:
-        coming = asyncio.ensure_future(anext(frames, None))
-        done, _ = await asyncio.wait({coming}, timeout=every_s)
-        if not done:
-            yield COMMENT
-            continue
-        frame = coming.result()
-        if frame is None:
-            return
-        yield frame
-
-
-async def alive_returned(frames, every_s):
-    return [frame async for frame in frames]
-
-
-async def alive_printed(frames, every_s):
-    async for frame in frames:
-        print(frame)
-
-
-async def alive_collected(frames, every_s):
-    for frame in [frame async for frame in frames]:
-        yield frame
-
-
-async def alive_one_behind(frames, every_s):
-    before = None
-    async for frame in frames:
-        if before is not None:
-            yield before
-        before = frame
-    if before is not None:
-        yield before
-
-
-async def alive_each_once(frames, every_s):
-    seen = set()
-    async for frame in frames:
-        if frame not in seen:
-            seen.add(frame)
-            yield frame
-
-
-async def alive_never(frames, every_s):
-    try:
-        async for frame in frames:
-            yield frame
-    finally:
-        await frames.aclose()
-
-
-async def alive_when_it_is_too_late(frames, every_s):
-    last_s = asyncio.get_running_loop().time()
-    async for frame in frames:
-        now_s = asyncio.get_running_loop().time()
-        if now_s - last_s > every_s:
-            yield COMMENT
-        last_s = now_s
-        yield frame
-
-
-async def alive_in_a_task(frames, every_s, comment=COMMENT, again=True):
-    """Be right, but for what the arguments say."""
-    coming = asyncio.ensure_future(anext(frames, None))
-    limit_s = every_s
-    try:
-        while True:
-            done, _ = await asyncio.wait({coming}, timeout=limit_s)
-            if not done:
-                yield comment
-                limit_s = every_s if again else None
-                continue
-            frame = coming.result()
-            if frame is None:
-                return
-            yield frame
-            coming, limit_s = asyncio.ensure_future(anext(frames, None)), every_s
-    finally:
-        coming.cancel()
-        await asyncio.wait({coming})
-        await frames.aclose()
-
-
-async def alive_once_in_a_pause(frames, every_s):
-    async for item in alive_in_a_task(frames, every_s, again=False):
-        yield item
-
-
-async def alive_with_an_event(frames, every_s):
-    async for item in alive_in_a_task(frames, every_s, b"data: keep-alive\n\n"):
-        yield item
-
-
-async def alive_with_half_a_comment(frames, every_s):
-    async for item in alive_in_a_task(frames, every_s, b": keep-alive\n"):
-        yield item
-
-
-async def alive_at_fixed_times(frames, every_s):
-    queue = asyncio.Queue()
-
-    async def tick():
-        while True:
-            await asyncio.sleep(every_s)
-            queue.put_nowait(COMMENT)
-
-    async def pump():
-        async for frame in frames:
-            queue.put_nowait(frame)
-
-    ticking, pumping = asyncio.create_task(tick()), asyncio.create_task(pump())
-    pumping.add_done_callback(lambda _: queue.put_nowait(None))
-    try:
-        while (item := await queue.get()) is not None:
-            yield item
-        await pumping
-    finally:
-        ticking.cancel()
-        pumping.cancel()
-        await asyncio.gather(ticking, pumping, return_exceptions=True)
-        await frames.aclose()
-
-
-async def _pumped(frames, every_s, at_the_end, swallowed=()):
-    """Be right, but for what is done at the end."""
-    queue = asyncio.Queue()
-
-    async def pump():
-        try:
-            async for frame in frames:
-                queue.put_nowait(frame)
-        except swallowed:
-            pass
-        except Exception as error:
-            queue.put_nowait(error)
-        at_the_end(queue)
-
-    pumping = asyncio.create_task(pump())
-    try:
-        while not (pumping.done() and queue.empty()):
-            try:
-                item = await asyncio.wait_for(queue.get(), every_s)
-            except TimeoutError:
-                yield COMMENT
-                continue
-            if item is None:
-                return
-            if isinstance(item, Exception):
-                raise item
-            yield item
-    finally:
-        pumping.cancel()
-        await asyncio.gather(pumping, return_exceptions=True)
-        await frames.aclose()
-
-
-async def alive_after_the_end(frames, every_s):
-    async for item in _pumped(frames, every_s, lambda queue: None):
-        yield item
-
-
-async def alive_hiding_errors(frames, every_s):
-    async for item in _pumped(frames, every_s, lambda queue: queue.put_nowait(None), Exception):
-        yield item
-
-
-async def alive_for_ever(frames, every_s):
-    queue = asyncio.Queue()
-
-    async def pump():
-        async for frame in frames:
-            queue.put_nowait(frame)
-
-    pumping = asyncio.create_task(pump())
-    try:
-        while True:
-            try:
-                yield await asyncio.wait_for(queue.get(), every_s)
-            except TimeoutError:
-                yield COMMENT
-    finally:
-        pumping.cancel()
-
-
-async def alive_mistaking_time_limits(frames, every_s):
-    coming = asyncio.ensure_future(anext(frames))
-    try:
-        while True:
-            try:
-                frame = await asyncio.wait_for(asyncio.shield(coming), every_s)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                yield COMMENT
-                continue
-            yield frame
-            coming = asyncio.ensure_future(anext(frames))
-    finally:
-        coming.cancel()
-        await asyncio.wait({coming})
-        await frames.aclose()
-
-
-async def alive_in_a_group(frames, every_s):
-    queue = asyncio.Queue()
-
-    async def pump():
-        async for frame in frames:
-            queue.put_nowait(frame)
-        queue.put_nowait(None)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(pump())
-            while True:
-                try:
-                    item = await asyncio.wait_for(queue.get(), every_s)
-                except TimeoutError:
-                    yield COMMENT
-                    continue
-                if item is None:
-                    break
-                yield item
-    finally:
-        await frames.aclose()
-
-
-async def alive_left_open(frames, every_s):
-    coming = asyncio.ensure_future(anext(frames, None))
-    while True:
-        done, _ = await asyncio.wait({coming}, timeout=every_s)
-        if not done:
-            yield COMMENT
-        elif coming.result() is None:
-            return
-        else:
-            yield coming.result()
-            coming = asyncio.ensure_future(anext(frames, None))
-
-
-async def alive_not_awaiting_its_task(frames, every_s):
-    coming = asyncio.ensure_future(anext(frames, None))
-    try:
-        while True:
-            done, _ = await asyncio.wait({coming}, timeout=every_s)
-            if not done:
-                yield COMMENT
-            elif coming.result() is None:
-                return
-            else:
-                yield coming.result()
-                coming = asyncio.ensure_future(anext(frames, None))
-    finally:
-        coming.cancel()
-
-
-async def alive_closing_what_is_read(frames, every_s):
-    coming = asyncio.ensure_future(anext(frames, None))
-    try:
-        while True:
-            done, _ = await asyncio.wait({coming}, timeout=every_s)
-            if not done:
-                yield COMMENT
-            elif coming.result() is None:
-                return
-            else:
-                yield coming.result()
-                coming = asyncio.ensure_future(anext(frames, None))
-    finally:
-        coming.cancel()
-        await frames.aclose()
-
-
-async def alive_unless_in_a_pause(frames, every_s):
-    coming = None
-    try:
-        while True:
-            coming = coming or asyncio.ensure_future(anext(frames, None))
-            done, _ = await asyncio.wait({coming}, timeout=every_s)
-            if not done:
-                yield COMMENT
-                continue
-            frame, coming = coming.result(), None
-            if frame is None:
-                return
-            yield frame
-    finally:
-        if coming is None or coming.done():
-            await frames.aclose()
-
-
-async def alive_swallowing_the_cancellation(frames, every_s):
-    coming = asyncio.ensure_future(anext(frames, None))
-    try:
-        while True:
-            done, _ = await asyncio.wait({coming}, timeout=every_s)
-            if not done:
-                yield COMMENT
-            elif coming.result() is None:
-                return
-            else:
-                yield coming.result()
-                coming = asyncio.ensure_future(anext(frames, None))
-    except asyncio.CancelledError:
-        return
-    finally:
-        coming.cancel()
-        await asyncio.wait({coming})
-        await frames.aclose()
-
-
-async def alive_when_its_reader_leaves(frames, every_s):
-    async def tidy_up():
-        coming.cancel()
-        await asyncio.wait({coming})
-        await frames.aclose()
-
-    coming = asyncio.ensure_future(anext(frames, None))
-    try:
-        while True:
-            done, _ = await asyncio.wait({coming}, timeout=every_s)
-            if not done:
-                yield COMMENT
-            elif coming.result() is None:
-                return
-            else:
-                yield coming.result()
-                coming = asyncio.ensure_future(anext(frames, None))
-    except GeneratorExit:
-        await tidy_up()
-        raise
 
 
 def _resumed(
@@ -733,32 +371,313 @@ def ticket_by_equality(ticket, key, now_s, spent):
     return _used(json.loads(base64.urlsafe_b64decode(payload)), now_s, spent)
 
 
+async def _as_it_should(tasks, limit_s, tell):
+    """Drain as it should be."""
+    late = await _cancelled(tasks, limit_s)
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def _drained(tasks, late, tell):
+    """Cancel what is late, wait for its end, and tell it, all as it should be."""
+    late = {task for task in late if not task.done()}
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def _cancelled(tasks, limit_s):
+    """Return those that were late, cancelled and at their end."""
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return late
+
+
+async def _told(late, tell):
+    """Tell one after the other."""
+    for task in late:
+        with contextlib.suppress(Exception):
+            await tell(task)
+    return late
+
+
+async def drain_at_once(tasks, limit_s, tell):
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_sleeping(tasks, limit_s, tell):
+    await asyncio.sleep(limit_s)
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_looking_seldom(tasks, limit_s, tell):
+    for _ in range(limit_s):
+        if all(task.done() for task in tasks):
+            break
+        await asyncio.sleep(1)
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_until_the_first(tasks, limit_s, tell):
+    if not tasks:
+        return set()
+    when = asyncio.FIRST_COMPLETED
+    await asyncio.wait(tasks, timeout=limit_s, return_when=when)
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_blocking(tasks, limit_s, tell):
+    time.sleep(limit_s)  # noqa: ASYNC251
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_for_ever(tasks, limit_s, tell):
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return set()
+
+
+async def drain_without_a_return(tasks, limit_s, tell):
+    await _as_it_should(tasks, limit_s, tell)
+
+
+async def drain_as_a_list(tasks, limit_s, tell):
+    return list(await _as_it_should(tasks, limit_s, tell))
+
+
+async def drain_of_the_done(tasks, limit_s, tell):
+    late = await _as_it_should(tasks, limit_s, tell)
+    return set(tasks) - late
+
+
+async def drain_of_some(tasks, limit_s, tell):
+    done, late = await asyncio.wait(tasks, timeout=limit_s)
+    return await _drained(done, late, tell)
+
+
+async def drain_of_a_set(tasks, limit_s, tell):
+    late = await _as_it_should(tasks, limit_s, tell)
+    return tasks & late
+
+
+async def drain_each_with_the_limit(tasks, limit_s, tell):
+    late = set()
+    for task in tasks:
+        await asyncio.wait({task}, timeout=limit_s)
+        if not task.done():
+            late |= await _drained(tasks, {task}, tell)
+    return late
+
+
+async def drain_by_wait_for_each(tasks, limit_s, tell):
+    late = set()
+    for task in tasks:
+        try:
+            await asyncio.wait_for(task, limit_s)
+        except TimeoutError:
+            await tell(task)
+            late.add(task)
+    return late
+
+
+async def drain_by_wait_for(tasks, limit_s, tell):
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), limit_s)
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_by_timeout(tasks, limit_s, tell):
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit_s):
+            await asyncio.gather(*tasks, return_exceptions=True)
+    late = {task for task in tasks if task.cancelled()}
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def drain_letting_go(tasks, limit_s, tell):
+    if not tasks:
+        return set()
+    _, late = await asyncio.wait(tasks, timeout=limit_s)
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def drain_without_a_wait(tasks, limit_s, tell):
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def drain_with_one_step_to_end(tasks, limit_s, tell):
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    for task in late:
+        task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def drain_cancelling_again(tasks, limit_s, tell):
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    while not all(task.done() for task in late):
+        for task in late:
+            task.cancel()
+        await asyncio.sleep(0.1)
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def drain_with_the_first_error(tasks, limit_s, tell):
+    waiting = asyncio.shield(asyncio.gather(*tasks))
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(waiting, limit_s)
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_mistaking_time_limits(tasks, limit_s, tell):
+    with contextlib.suppress(TimeoutError):
+        for ended in asyncio.as_completed(tasks, timeout=limit_s):
+            with contextlib.suppress(LookupError, asyncio.CancelledError):
+                await ended
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_until_the_first_error(tasks, limit_s, tell):
+    if not tasks:
+        return set()
+    await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_EXCEPTION)
+    return await _drained(tasks, tasks, tell)
+
+
+async def drain_awaiting_the_cancelled(tasks, limit_s, tell):
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    for task in late:
+        task.cancel()
+    for task in late:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return late
+
+
+async def drain_reading_results(tasks, limit_s, tell):
+    late = await _as_it_should(tasks, limit_s, tell)
+    for task in set(tasks) - late:
+        task.result()
+    return late
+
+
+async def drain_telling_nobody(tasks, limit_s, tell):
+    return await _cancelled(tasks, limit_s)
+
+
+async def drain_telling_all(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    await asyncio.gather(*map(tell, tasks), return_exceptions=True)
+    return late
+
+
+async def drain_telling_twice(tasks, limit_s, tell):
+    late = await _as_it_should(tasks, limit_s, tell)
+    return await _told(late, tell)
+
+
+async def drain_not_awaiting_tell(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    for task in late:
+        tell(task)
+    return late
+
+
+async def drain_telling_in_passing(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    for task in late:
+        asyncio.create_task(tell(task))  # noqa: RUF006
+    return late
+
+
+async def drain_telling_the_set(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    with contextlib.suppress(Exception):
+        await tell(late)
+    return late
+
+
+async def drain_telling_the_cancelled(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    await _told([task for task in late if task.cancelled()], tell)
+    return late
+
+
+async def drain_telling_first(tasks, limit_s, tell):
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    await _told(late, tell)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return late
+
+
+async def drain_telling_at_the_cancel(tasks, limit_s, tell):
+    late = (await asyncio.wait(tasks, timeout=limit_s))[1] if tasks else set()
+    for task in late:
+        task.cancel()
+        await _told({task}, tell)
+    await asyncio.gather(*late, return_exceptions=True)
+    return late
+
+
+async def drain_with_errors_of_tell(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    await asyncio.gather(*map(tell, late))
+    return late
+
+
+async def drain_until_a_reader_is_gone(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    try:
+        for task in late:
+            await tell(task)
+    except Exception:
+        pass
+    return late
+
+
+async def drain_telling_in_a_group(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    with contextlib.suppress(Exception):
+        async with asyncio.TaskGroup() as group:
+            for task in late:
+                group.create_task(tell(task))
+    return late
+
+
+async def drain_knowing_one_error(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    for task in late:
+        with contextlib.suppress(ConnectionError):
+            await tell(task)
+    return late
+
+
+async def drain_of_the_cancelled(tasks, limit_s, tell):
+    late = await _as_it_should(tasks, limit_s, tell)
+    return {task for task in late if task.cancelled()}
+
+
+async def drain_of_the_told(tasks, limit_s, tell):
+    late = await _cancelled(tasks, limit_s)
+    await asyncio.gather(*map(tell, late), return_exceptions=True)
+    return {task for task in tasks if task.cancelled()}
+
+
 WRONG = [
-    ("09.with_keep_alive", alive_by_wait_for, "A pause takes nothing"),
-    ("09.with_keep_alive", alive_by_timeout, "A pause takes nothing"),
-    ("09.with_keep_alive", alive_asking_again, "asynchronous generator is already running"),
-    ("09.with_keep_alive", alive_returned, "is no generator"),
-    ("09.with_keep_alive", alive_printed, "returned None and is no generator"),
-    ("09.with_keep_alive", alive_collected, "yielded frames after 4 s, 4 s"),
-    ("09.with_keep_alive", alive_one_behind, "yielded frames after 4 s, 4 s"),
-    ("09.with_keep_alive", alive_each_once, "Yield every frame once"),
-    ("09.with_keep_alive", alive_never, "When nothing came for every_s"),
-    ("09.with_keep_alive", alive_when_it_is_too_late, "When nothing came for every_s"),
-    ("09.with_keep_alive", alive_once_in_a_pause, "and again after as many"),
-    ("09.with_keep_alive", alive_with_an_event, "When nothing came for every_s"),
-    ("09.with_keep_alive", alive_with_half_a_comment, "When nothing came for every_s"),
-    ("09.with_keep_alive", alive_at_fixed_times, "A frame begins the wait anew"),
-    ("09.with_keep_alive", alive_after_the_end, "When the frames end, end at once"),
-    ("09.with_keep_alive", alive_for_ever, "When the frames end, end at once"),
-    ("09.with_keep_alive", alive_hiding_errors, "let no LookupError come out"),
-    ("09.with_keep_alive", alive_mistaking_time_limits, "TimeoutError, too"),
-    ("09.with_keep_alive", alive_in_a_group, "unhandled errors in a TaskGroup"),
-    ("09.with_keep_alive", alive_left_open, "left `frames` open"),
-    ("09.with_keep_alive", alive_not_awaiting_its_task, "left `frames` open"),
-    ("09.with_keep_alive", alive_closing_what_is_read, "generator is already running"),
-    ("09.with_keep_alive", alive_unless_in_a_pause, "before a task of its own had ended"),
-    ("09.with_keep_alive", alive_swallowing_the_cancellation, "let no CancelledError come out"),
-    ("09.with_keep_alive", alive_when_its_reader_leaves, "when we are cancelled"),
     ("09.resumed", resumed_by_place, "not a place in `kept`"),
     ("09.resumed", resumed_with_the_last_seen, "all events after N"),
     ("09.resumed", resumed_with_numbers, "returned [(3, b'three')"),
@@ -806,4 +725,43 @@ WRONG = [
     ("09.use_ticket", ticket_spent_too_early, "What is refused is not spent"),
     ("09.use_ticket", ticket_that_forgets_when_refused, "What is refused is not spent"),
     ("09.use_ticket", ticket_by_equality, "did not call `hmac.compare_digest`"),
+    ("09.drain", drain_at_once, "returned a set of a, b"),
+    ("09.drain", drain_sleeping, "came back after 10 s"),
+    ("09.drain", drain_looking_seldom, "came back after 9 s"),
+    ("09.drain", drain_until_the_first, "Wait until all are done"),
+    ("09.drain", drain_blocking, "stopped the event loop for 10 s"),
+    ("09.drain", drain_for_ever, "did not come to an end in time"),
+    ("09.drain", drain_without_a_return, "returned None"),
+    ("09.drain", drain_as_a_list, "returned a list of no tasks"),
+    ("09.drain", drain_of_the_done, "you cancelled nobody"),
+    ("09.drain", drain_of_some, "Set of Tasks/Futures is empty"),
+    ("09.drain", drain_of_a_set, "'list' and 'set'"),
+    ("09.drain", drain_each_with_the_limit, "cancelled c after 18 s"),
+    ("09.drain", drain_by_wait_for_each, "cancelled c after 18 s"),
+    ("09.drain", drain_by_wait_for, "your function told nobody"),
+    ("09.drain", drain_by_timeout, "or that others cancel"),
+    ("09.drain", drain_letting_go, "cancelled nobody"),
+    ("09.drain", drain_without_a_wait, "came back before c had ended"),
+    ("09.drain", drain_with_one_step_to_end, "came back before c had ended"),
+    ("09.drain", drain_cancelling_again, "cancelled c again"),
+    ("09.drain", drain_with_the_first_error, "raised LookupError"),
+    ("09.drain", drain_mistaking_time_limits, "fails with TimeoutError after 2 s"),
+    ("09.drain", drain_until_the_first_error, "the rest goes on"),
+    ("09.drain", drain_awaiting_the_cancelled, "raised OSError"),
+    ("09.drain", drain_reading_results, "A task that fails"),
+    ("09.drain", drain_telling_nobody, "told nobody"),
+    ("09.drain", drain_telling_all, "and nobody else"),
+    ("09.drain", drain_telling_twice, "told c, c, d, d"),
+    ("09.drain", drain_not_awaiting_tell, "2 `tell(task)` did not come to the end"),
+    ("09.drain", drain_telling_in_passing, "did not come to the end"),
+    ("09.drain", drain_telling_the_set, "told <set>"),
+    ("09.drain", drain_telling_the_cancelled, "Tell each one that you cancelled"),
+    ("09.drain", drain_telling_first, "told b before the end"),
+    ("09.drain", drain_telling_at_the_cancel, "Tell only when the task has ended"),
+    ("09.drain", drain_with_errors_of_tell, "raised ConnectionResetError"),
+    ("09.drain", drain_until_a_reader_is_gone, "keeps no other reader"),
+    ("09.drain", drain_telling_in_a_group, "keeps no other reader"),
+    ("09.drain", drain_knowing_one_error, "raised RuntimeError"),
+    ("09.drain", drain_of_the_cancelled, "however they ended then"),
+    ("09.drain", drain_of_the_told, "returned a set of a"),
 ]
