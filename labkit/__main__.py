@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     service = commands.add_parser("service", help="serve the streaming service until Ctrl-C")
     service.add_argument("--host", default="127.0.0.1")
     service.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    service.add_argument("--settings", action="store_true", help="show all settings, and end")
     service.set_defaults(run=_service)
     token = commands.add_parser("token", help="make a token for a client of the service")
     token.add_argument("name", help="the client's name, such as shop")
@@ -71,6 +72,11 @@ def _model(chosen: argparse.Namespace) -> None:
 
 
 def _service(chosen: argparse.Namespace) -> None:
+    if chosen.settings:
+        from labkit.service.settings import described
+
+        print(described())
+        return
     from labkit.service import server
 
     server.run(chosen.host, chosen.port)

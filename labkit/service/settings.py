@@ -3,9 +3,11 @@
 import os
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from labkit.service.origins import checked
@@ -13,6 +15,8 @@ from labkit.service.quotas import parse_rate
 from labkit.service.redis_link import connect
 from labkit.service.tickets import check_key
 from labkit.service.tokens import Tokens
+
+_FOLDER = "SERVICE_SECRETS_DIR"
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
@@ -67,7 +71,7 @@ class Settings(BaseSettings):
     )
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(_secrets_dir=os.environ.get("SERVICE_SECRETS_DIR") or None, **values)
+        super().__init__(_secrets_dir=_secrets_folder(), **values)
 
     @property
     def shared(self) -> bool:
@@ -102,6 +106,29 @@ class Settings(BaseSettings):
                 "a ticket of one replica has to be valid at the others"
             )
         return self
+
+
+def described() -> str:
+    """Return all settings as text: each variable with its default, and below it what it is for."""
+    rows = [
+        f"SERVICE_{name.upper()}={_default(field)}\n    {field.description}"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join([*rows, f"{_FOLDER}=\n    A folder with secrets, mounted as files."])
+
+
+def _default(field: FieldInfo) -> str:
+    """Return the default as the environment would say it; one that is made up says nothing."""
+    default = "" if field.default_factory else field.default
+    return f"{default:g}" if isinstance(default, float) else str(default or "")
+
+
+def _secrets_folder() -> Path | None:
+    name = os.environ.get(_FOLDER)
+    folder = Path(name) if name else None
+    if folder and not folder.is_dir():
+        raise ValueError(f"{_FOLDER} names a folder that is not there")
+    return folder
 
 
 _CHECKS: dict[str, Callable[[Any], object]] = {
