@@ -36,7 +36,7 @@ class Answers:
     """Begins answers, finds them again, ends them; belongs to one event loop."""
 
     def __init__(
-        self, agent: Agent, settings: Settings, metrics: Metrics, copies: Copies | None
+        self, agent: Agent, settings: Settings, metrics: Metrics, copies: Copies | None = None
     ) -> None:
         self.draining = False
         self._agent = agent
