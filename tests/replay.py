@@ -15,11 +15,15 @@ class Replay:
     """Answers with `streams` in turn, the last one again and again; `asked` has the requests."""
 
     def __init__(self, *streams: str) -> None:
+        self.prepare(*streams)
+        route = Route("/v1/chat/completions", self._answer, methods=["POST"])
+        self.app = Starlette(routes=[route])
+
+    def prepare(self, *streams: str) -> None:
+        """Begin anew, with these streams."""
         self.asked: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self._streams = streams
-        route = Route("/v1/chat/completions", self._answer, methods=["POST"])
-        self.app = Starlette(routes=[route])
 
     async def _answer(self, request: Request) -> Response:
         stream = self._streams[min(len(self.asked), len(self._streams) - 1)]
@@ -28,9 +32,9 @@ class Replay:
         return Response(stream, media_type="text/event-stream")
 
 
-def spoken(text: str, tokens: int | None = None) -> str:
-    """Return a stream that says `text` and ends with `stop`; `tokens` asks for a usage chunk."""
-    chunks = [_chunk({"content": text}), _chunk({}, "stop")]
+def spoken(*texts: str, tokens: int | None = None) -> str:
+    """Return a stream that says `texts` and ends with `stop`; `tokens` asks for a usage chunk."""
+    chunks = [*(_chunk({"content": text}) for text in texts), _chunk({}, "stop")]
     if tokens:
         counts = {"prompt_tokens": tokens, "completion_tokens": tokens, "total_tokens": 2 * tokens}
         chunks.append({**_chunk({}), "choices": [], "usage": counts})

@@ -295,10 +295,10 @@ def test_no_turns_at_all_are_refused_before_anything_is_asked(replay: Any, max_t
 @pytest.mark.parametrize(
     ("streams", "usage"),
     [
-        ([raw("single"), spoken("Two.", 5)], Usage(216, 32, 248)),
-        ([raw("single"), raw("stop_with_calls"), spoken("Two.", 5)], Usage(446, 57, 503)),
+        ([raw("single"), spoken("Two.", tokens=5)], Usage(216, 32, 248)),
+        ([raw("single"), raw("stop_with_calls"), spoken("Two.", tokens=5)], Usage(446, 57, 503)),
         ([raw("single"), ANSWER], Usage(211, 27, 238)),
-        ([raw("missing_index"), spoken("Two.", 5)], Usage(5, 5, 10)),
+        ([raw("missing_index"), spoken("Two.", tokens=5)], Usage(5, 5, 10)),
         ([raw("missing_index"), ANSWER], None),
     ],
 )

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 
 FILES = {
     "/": ("page.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page_sse.js": ("page_sse.js", "text/javascript"),
-    "/page_view.js": ("page_view.js", "text/javascript"),
-    "/page_ways.js": ("page_ways.js", "text/javascript"),
-    "/page.svg": ("page.svg", "image/svg+xml"),
+    "/page/main.js": ("main.js", "text/javascript"),
+    "/page/sse.js": ("sse.js", "text/javascript"),
+    "/page/view.js": ("view.js", "text/javascript"),
+    "/page/ways.js": ("ways.js", "text/javascript"),
+    "/page/style.css": ("style.css", "text/css"),
+    "/page/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 """What is served where: the file in static/, and its media type."""
 
@@ -24,8 +24,8 @@ POLICY = {
     "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
-    # JupyterLab may frame it: behind its proxy as the same origin, else from this machine.
-    "frame-ancestors": "'self' http://127.0.0.1:* http://localhost:*",
+    # JupyterLab may frame it behind its proxy, as the same origin; `origins` refuses all others.
+    "frame-ancestors": "'self'",
     "require-trusted-types-for": "'script'",  # no text becomes markup, not even by mistake
 }
 HEADERS = {

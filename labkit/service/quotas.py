@@ -60,7 +60,7 @@ class Quotas:
         headers = self._headers(max(0, left) if admitted else 0, wait_s)
         if admitted:
             return headers
-        sentence = f"{self._rate} were asked already. Try again in {wait_s} s."
+        sentence = f"The limit of {self._rate} is reached. Try again in {wait_s} s."
         raise Refused(429, "rate", sentence, {"Retry-After": str(wait_s), **headers})
 
     @asynccontextmanager

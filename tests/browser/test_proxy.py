@@ -16,6 +16,7 @@ from starlette.routing import Route
 from labkit.serving import Server, serve
 from tests.browser.conftest import write_notebook
 from tests.browser.lab import Lab
+from tests.browser.service_page.asking import DONE, answer, ask, ended, opened
 
 pytestmark = pytest.mark.browser
 
@@ -186,14 +187,31 @@ def test_the_link_below_a_cell_opens_the_app_and_outlives_a_second_run(
         book.run_all()
         link = book.page.locator(f".jp-OutputArea a[href^='{BASE}/proxy/']")
         address = link.get_attribute("href")
-        with book.page.expect_popup() as opened:
+        with book.page.expect_popup() as popup:
             link.click()
-        seen(opened.value, "run 1")
+        seen(popup.value, "run 1")
         book.command("notebook:run-cell")  # the last one, which is still the active cell
-        opened.value.reload()
-        seen(opened.value, "run 2")
-        opened.value.close()
+        popup.value.reload()
+        seen(popup.value, "run 2")
+        popup.value.close()
         assert link.get_attribute("href") == address
+        assert book.errors() == []
+
+
+def test_the_page_of_a_service_that_a_cell_starts_reads_by_event_source(
+    browser: Browser, hub: Lab
+) -> None:
+    cells = ("from labkit.service.process import start_service", "start_service()")
+    write_notebook(hub.folder / "service.ipynb", cells)
+    with hub.notebook(browser, "service.ipynb") as book:
+        book.run_all()
+        with book.page.expect_popup() as popup:
+            book.page.locator(f".jp-OutputArea a[href^='{BASE}/proxy/']").click()
+        opened(popup.value, popup.value.url, "EventSource")
+        ask(popup.value)
+        ended(popup.value, DONE)
+        assert answer(popup.value).startswith("I found 2 tents")
+        popup.value.close()
         assert book.errors() == []
 
 

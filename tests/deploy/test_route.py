@@ -27,4 +27,4 @@ def test_readers_reach_what_is_public(path: str) -> None:
 
 
 def test_a_path_that_is_left_out_is_told(broken: Broken) -> None:
-    assert not reached(broken("kubernetes/http-route.yaml", "/page.js", "/page.mjs"), "/page.js")
+    assert not reached(broken("kubernetes/http-route.yaml", "/page\n", "/pages\n"), "/page/main.js")

@@ -1,6 +1,6 @@
 """The page with the keyboard, a screen reader, a narrow window, and in a frame."""
 
-from typing import Any
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,28 +11,32 @@ from starlette.routing import Route
 
 from labkit.serving import serve
 from tests.browser.service_page.asking import DONE, ask, ended, opened
-from tests.service.stand_in import StandIn, said
+from tests.browser.service_page.relay import PATH
+from tests.browser.service_page.served import Served
+from tests.replay import Replay, spoken
 
 pytestmark = pytest.mark.browser
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
-def test_all_of_it_works_with_the_keyboard_alone(
-    page: Page, service_url: str, service: StandIn
-) -> None:
-    service.waits_after = 6
-    page.goto(service_url)
+
+def test_all_of_it_works_with_the_keyboard_alone(page: Page, place: Served) -> None:
+    cancelled = place.cancelled()
+    place.service.meets("stall_after=5")
+    page.goto(place.url)
     press(page, "Tab")
     expect(page.get_by_label("Question")).to_be_focused()
     press(page, "Tab", "Tab", "ArrowDown")
     expect(page.get_by_role("radio", name="EventSource")).to_be_checked()
     press(page, "Tab", "Enter")
-    expect(page.locator(".answer")).to_have_text("We have")
+    expect(page.locator(".log")).to_contain_text("started")
     press(page, "Tab", "Enter")
     ended(page, "Stopped.")
+    place.service.settled(cancelled=cancelled + 1)
     expect(page.get_by_role("button", name="Ask")).to_be_focused()  # Stop, now off, had the focus
     press(page, "Tab", "Enter")
     expect(page.locator(".log")).to_be_visible()
-    service.waits_after = None
+    place.service.meets("")
     page.get_by_label("Question").focus()
     press(page, "Shift+Enter", "Enter")
     ended(page, DONE)
@@ -43,32 +47,41 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def test_a_page_of_this_machine_may_frame_it(page: Page, service_url: str) -> None:
-    async def notebook(request: Request) -> HTMLResponse:
-        return HTMLResponse(f'<!doctype html><iframe src="{service_url}"></iframe>')
+def test_a_page_of_its_own_origin_may_frame_it(page: Page, place: Served) -> None:
+    lab = place.url.removesuffix(PATH) + "/user/x/lab"  # as JupyterLab before its proxy
+    frame = f'<!doctype html><iframe src="{place.url}"></iframe>'
+    page.route(lab, lambda route: route.fulfill(body=frame, content_type="text/html"))
+    page.goto(lab)
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("button", name="Ask").click()
+    expect(inside.get_by_role("status")).to_have_text(DONE)
 
-    with serve(Starlette(routes=[Route("/", notebook)])) as jupyter:
-        page.goto(jupyter.url.replace("127.0.0.1", "localhost"))
-        inside = page.frame_locator("iframe")
-        inside.get_by_role("button", name="Ask").click()
-        expect(inside.get_by_role("status")).to_have_text(DONE)
+
+def test_another_page_may_not_even_one_of_this_machine(page: Page, place: Served) -> None:
+    async def other(request: Request) -> HTMLResponse:
+        return HTMLResponse(f'<!doctype html><iframe src="{place.url}"></iframe>')
+
+    with serve(Starlette(routes=[Route("/", other)])) as server:
+        page.goto(server.url)
+        refused = page.frame_locator("iframe").locator("body")
+        expect(refused).to_contain_text("Another site made this request")
 
 
-def test_only_the_status_line_is_read_out(page: Page, service_url: str) -> None:
-    page.goto(service_url)
+def test_only_the_status_line_is_read_out(page: Page, place: Served) -> None:
+    page.goto(place.url)
     live = page.locator("[aria-live], [role=status], [role=log], [role=alert]")
     assert live.count() == 1
     expect(live).to_have_text("Nothing asked yet.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_narrow_window_in_both_schemes(
-    page: Page, service_url: str, service: StandIn, scheme: Any
+    page: Page, replay: Replay, replayed: Served
 ) -> None:
-    service.events = said("a-word-without-end" * 40)
-    page.emulate_media(color_scheme=scheme)
+    replay.prepare(spoken("a-word-without-end" * 40))
     page.set_viewport_size({"width": 360, "height": 640})
-    opened(page, service_url)
-    ask(page)
-    ended(page, DONE)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        opened(page, replayed.url)
+        ask(page)
+        ended(page, DONE)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360

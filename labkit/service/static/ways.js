@@ -4,7 +4,7 @@
 //   note(text)            at each request, for the log
 // `signal` ends it. All addresses are relative: the page may live below a path, behind a proxy.
 
-import { events } from "./page_sse.js";
+import { events } from "./sse.js";
 
 const NAMES = ["started", "tool_started", "tool_finished", "token", "done", "error"];
 const LAST = new Set(["done", "error"]);

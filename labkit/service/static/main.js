@@ -1,7 +1,7 @@
 // The page: asks in the way that is chosen, shows what comes, stops.
 
-import { byEventSource, byFetch } from "./page_ways.js";
-import * as view from "./page_view.js";
+import { byEventSource, byFetch } from "./ways.js";
+import * as view from "./view.js";
 
 const WAYS = { fetch: byFetch, EventSource: byEventSource };
 const CUT = "The answer was cut: this is not all of it.";
@@ -86,9 +86,9 @@ class Run {
     return (performance.now() - this.#asked) / 1000;
   }
 
-  /** Return the last line: finish reason, TTFT as this reader saw it, seconds, usage. */
-  #figures({ finish_reason: reason, seconds, usage }) {
-    const figures = [`all after ${seconds.toFixed(2)} s`];
+  /** Return the last line: finish reason, TTFT and seconds as this reader saw them, usage. */
+  #figures({ finish_reason: reason, usage }) {
+    const figures = [`all after ${this.#seconds().toFixed(2)} s`]; // by the clock that TTFT is by
     if (this.#ttft !== null) figures.unshift(`TTFT ${this.#ttft.toFixed(2)} s`);
     if (usage) figures.push(tokens(usage));
     return `Done (${reason}): ${figures.join(", ")}.`;
