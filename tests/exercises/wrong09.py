@@ -217,6 +217,18 @@ def ticket_in_hex(ticket, key, now_s, spent):
     return _used(json.loads(base64.urlsafe_b64decode(payload)), now_s, spent)
 
 
+def ticket_decoding_what_nobody_signed(ticket, key, now_s, spent):
+    payload, signature = _split(ticket)
+    ours = hmac.new(key, payload, hashlib.sha256).digest()
+    try:
+        fits = hmac.compare_digest(ours, base64.urlsafe_b64decode(signature))
+    except ValueError:
+        fits = False
+    if not fits:
+        raise PermissionError("signature")
+    return _used(json.loads(base64.urlsafe_b64decode(payload)), now_s, spent)
+
+
 def ticket_in_other_base64(ticket, key, now_s, spent):
     payload, signature = _split(ticket)
     if not _fits(payload, signature, key):
@@ -704,6 +716,7 @@ WRONG = [
     ("09.use_ticket", ticket_by_plain_hash, "raised PermissionError"),
     ("09.use_ticket", ticket_signing_the_json, "Return the client"),
     ("09.use_ticket", ticket_in_hex, "Return the client"),
+    ("09.use_ticket", ticket_decoding_what_nobody_signed, "followed by !!"),
     ("09.use_ticket", ticket_in_other_base64, "a>>>b???c"),
     ("09.use_ticket", ticket_returned_whole, "returned {'client': 'ada'"),
     ("09.use_ticket", ticket_by_its_own_clock, "Return the client"),

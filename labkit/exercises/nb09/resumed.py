@@ -11,14 +11,16 @@ from labkit.exercises.outcome import Outcome, told
 def resumed(answer_id: str, kept: Sequence[tuple[int, bytes]], last_event_id: str) -> list[bytes]:
     """Return the list of the frames that a reader has not seen.
 
-    `kept` is a list of (number, frame), the last events of the answer;
-    the first has the number 1, and older ones may be dropped. It is
-    empty only before the first event. The reader sends
-    `last_event_id`, "ANSWER.N": it has seen all events up to N, none
-    if N is 0. Raise a ValueError if it is not of this form, with N in
-    the digits 0 to 9, or if N has not been sent yet; a LookupError if
-    it is of another answer; and a LookupError with the word "missed" if
-    an event after N is dropped already. `kept` stays as it is.
+    The reader sends `last_event_id`, "ANSWER.N", with N after the last
+    dot: it has seen all events up to N, none if N is 0. `kept` is a
+    list of (number, frame), the last events of the answer; the first
+    has the number 1, and older ones may be dropped. It is empty only
+    before the first event, and stays as it is.
+
+    Raise a ValueError if the id is not of this form, with N in the
+    digits 0 to 9; a LookupError if it is of another answer; a
+    ValueError if N has not been sent yet; and a LookupError with the
+    word "missed" if an event after N is dropped already.
     Example: resumed("k3v9", [(6, b"f"), (7, b"g")], "k3v9.6") gives
     [b"g"]; with "k3v9.4" event 5 is missed.
     """

@@ -20,13 +20,14 @@ def use_ticket(ticket: str, key: bytes, now_s: float, spent: set[str]) -> str:
 
     A ticket is the text PAYLOAD.SIGNATURE. PAYLOAD is the
     base64.urlsafe_b64encode of JSON, {"client": "ada", "id": "t7",
-    "expires_s": 1000}. SIGNATURE is that of the HMAC-SHA256, with
-    `key`, of the text PAYLOAD. Raise a PermissionError with the word
-    "signature" if the signature does not fit, whatever the text is;
-    hmac.compare_digest compares, and nothing is parsed before it fits.
-    Raise one with "expired" if it is expires_s or later, one with
-    "spent" if the id is in the set `spent`. Only the id of a ticket
-    that you accept goes into `spent`.
+    "expires_s": 1000}. SIGNATURE is the base64.urlsafe_b64encode of the
+    digest of the HMAC-SHA256, with `key`, of PAYLOAD as it stands.
+
+    Raise a PermissionError with the word "signature" if the signature
+    does not fit, whatever the text is; hmac.compare_digest compares,
+    and nothing is parsed before it fits. Raise one with "expired" if it
+    is expires_s or later, one with "spent" if the id is in the set
+    `spent`. Only the id of a ticket that you accept goes into `spent`.
     Example: use_ticket(ticket, key, 999, spent) gives "ada", and spent
     has "t7"; the second time it raises PermissionError("spent").
     """
@@ -169,7 +170,8 @@ USE_TICKET = Exercise(
     solution=use_ticket,
     rules=(
         rule(
-            "Return the client of a ticket that is ours, in time and not spent.",
+            "Return the client of a ticket that is ours, in time and not spent. (Signed is the "
+            "payload as it stands, and encoded the digest, not its hex.)",
             _given(_accepts("ada")),
             _given(_accepts("a>>>b???c"), _LINKED, spent=("t7",)),
         ),
@@ -189,7 +191,8 @@ USE_TICKET = Exercise(
             _given(_accepts("ada"), now_s=999.99),
         ),
         rule(
-            "If the signature does not fit to the payload, raise PermissionError “signature”.",
+            "If the signature, as it stands, does not fit to the payload, raise PermissionError "
+            "“signature”.",
             _given(_refuses("signature"), forged=", changed to client bob", damage=_as_bob),
             _forged(_refuses("signature")),
             _given(_refuses("signature"), forged=", its signature cut", damage=lambda t: t[:-8]),
@@ -197,6 +200,11 @@ USE_TICKET = Exercise(
                 _refuses("signature"),
                 forged=", without its signature",
                 damage=lambda t: t.partition(".")[0] + ".",
+            ),
+            _given(
+                _refuses("signature"),
+                forged=", its signature followed by !!",
+                damage=lambda t: t + "!!",
             ),
         ),
         rule(
