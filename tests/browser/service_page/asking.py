@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 WAYS = pytest.mark.parametrize("way", ["fetch", "EventSource"])
-ASKED = "Which tents do you have under $200? What is the total for P004 and P006?"
+ASKED = "Which of your tents under $200 is the cheapest?"
 DONE = re.compile(
     r"^Done \(stop\): TTFT (\d+\.\d\d) s, all after (\d+\.\d\d) s"
     r"(, \d+ tokens \(\d+ prompt, \d+ completion\))?\.$"
