@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import signal
 import sys
 
 from labkit.errors import LabError
@@ -77,6 +78,8 @@ def _service(chosen: argparse.Namespace) -> None:
 
         print(described())
         return
+    # The import takes seconds, and a container's first process ignores what it does not handle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from labkit.service import server
 
     server.run(chosen.host, chosen.port)

@@ -45,23 +45,33 @@ NAMES = ("offline", *_PROVIDERS)
 
 
 def connect(provider: str | None = None) -> Endpoint:
-    """Return the Endpoint of the model server that the environment chooses.
+    """Return the Endpoint of the model server that the environment chooses, for a notebook.
+
+    It is that of `endpoint`, after a first look at the server; what fails in the background from
+    now on is told by the notebook's last cell. Raises LabError, also for a refused key and a
+    server that cannot be reached.
+    """
+    background.listen()
+    found = endpoint(provider)
+    reach(found)
+    return found
+
+
+def endpoint(provider: str | None = None) -> Endpoint:
+    """Return the Endpoint that the environment chooses, without asking the server.
 
     `provider` (or LABKIT_PROVIDER) is offline unless set, or openai, azure, ollama, compatible;
     LABKIT_BASE_URL, LABKIT_API_KEY and LABKIT_MODEL fill in or replace what belongs to it, and
     LABKIT_BASE_URL alone means compatible. A provider's own key variable (such as OPENAI_API_KEY)
     is read only when that provider is named. Raises LabError, with the remedy, for an unknown
-    provider, a missing setting, a refused key and a server that cannot be reached.
+    provider and a missing setting.
     """
-    background.listen()
     name = chosen(provider)
     if name == "offline":
         return offline_endpoint()
     if name not in _PROVIDERS:
         raise LabError(f"LABKIT_PROVIDER is one of {', '.join(NAMES)}; got {name!r}.")
-    endpoint = _configured(name, _PROVIDERS[name])
-    _reach(endpoint)
-    return endpoint
+    return _configured(name, _PROVIDERS[name])
 
 
 def chosen(provider: str | None = None) -> str:
@@ -75,6 +85,31 @@ def offline_endpoint() -> Endpoint:
     _check_pace()
     base_url = f"{local.start().url}/v1"
     return Endpoint("offline", base_url, OFFLINE_KEY, _environment("LABKIT_MODEL") or MODEL)
+
+
+def reach(endpoint: Endpoint) -> None:
+    """Ask the server for its models once, so that a wrong address or key shows here and now.
+
+    It blocks for some seconds if need be. Raises LabError.
+    """
+    if endpoint.provider == "offline":  # it runs in this process
+        return
+    try:
+        answer = httpx2.get(
+            f"{endpoint.base_url}/models",
+            headers={"authorization": f"Bearer {endpoint.api_key}", "api-key": endpoint.api_key},
+            timeout=_REACH_LIMIT_S,
+        )
+    except (httpx2.HTTPError, httpx2.InvalidURL):
+        raise LabError(
+            f"No answer from {endpoint.base_url} within {_REACH_LIMIT_S:.0f} s: start that server, "
+            "or mend LABKIT_BASE_URL, or unset LABKIT_PROVIDER to work offline."
+        ) from None
+    if answer.status_code in (401, 403):
+        raise LabError(
+            f"{endpoint.base_url} refused the key (HTTP {answer.status_code}): "
+            "mend LABKIT_API_KEY, or unset LABKIT_PROVIDER to work offline."
+        )
 
 
 def handed_on(endpoint: Endpoint) -> dict[str, str]:
@@ -131,26 +166,6 @@ def _setting(variable: str, fallback: str | None, provider: str, what: str) -> s
             f"The provider {provider} needs {variable} ({what}): set it, then start the lab again."
         )
     return value
-
-
-def _reach(endpoint: Endpoint) -> None:
-    """Ask the server for its models once, so that a wrong address or key shows here and now."""
-    try:
-        answer = httpx2.get(
-            f"{endpoint.base_url}/models",
-            headers={"authorization": f"Bearer {endpoint.api_key}", "api-key": endpoint.api_key},
-            timeout=_REACH_LIMIT_S,
-        )
-    except (httpx2.HTTPError, httpx2.InvalidURL):
-        raise LabError(
-            f"No answer from {endpoint.base_url} within {_REACH_LIMIT_S:.0f} s: start that server, "
-            "or mend LABKIT_BASE_URL, or unset LABKIT_PROVIDER to work offline."
-        ) from None
-    if answer.status_code in (401, 403):
-        raise LabError(
-            f"{endpoint.base_url} refused the key (HTTP {answer.status_code}): "
-            "mend LABKIT_API_KEY, or unset LABKIT_PROVIDER to work offline."
-        )
 
 
 def _bypass_proxy() -> None:

@@ -8,7 +8,7 @@ import pytest
 from openai import OpenAI
 
 from labkit.errors import LabError
-from labkit.providers import NAMES, Endpoint, connect
+from labkit.providers import NAMES, Endpoint, connect, endpoint
 from labkit.serving import Server, bind
 from tests.test_init import fresh
 
@@ -204,6 +204,19 @@ def test_a_bad_pace_shows_when_we_connect(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(LabError, match=r"LABKIT_PACE.* 0 .*got 'fast'") as caught:
         connect()
     one_sentence(caught.value)
+
+
+def test_an_endpoint_is_told_without_asking_its_server(
+    monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    choose(monkeypatch, BASE_URL=closed, MODEL="m")
+    assert endpoint() == Endpoint("compatible", closed, "none", "m")
+
+
+def test_only_a_notebook_listens_to_what_fails_in_the_background() -> None:
+    code = "from labkit import background, providers\nproviders.{}()\nprint(background._listening)"
+    assert fresh(code.format("endpoint")).stdout == "False\n"
+    assert fresh(code.format("connect")).stdout == "True\n"
 
 
 # The key

@@ -8,9 +8,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse
+from starlette.types import Lifespan
 
 from labkit.service import page, routes
 from labkit.service.body_limit import BodyLimit
+from labkit.service.last_resort import LastResort
 from labkit.service.logs import RequestLog
 from labkit.service.metrics import Metrics
 from labkit.service.origins import LOOPBACK, Origins
@@ -29,17 +31,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     metrics = Metrics()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opened(settings, metrics) as app.state.parts:
-            yield
-
     app = FastAPI(
         title="Streaming service",
         version="1",
         description="A Semantic Kernel agent that answers over server-sent events.",
-        lifespan=lifespan,
+        lifespan=_lifespan(settings, metrics),
         docs_url=None,  # they fetch their script from another site
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat the query, which holds the question
@@ -48,17 +44,27 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(page.router)
     app.add_exception_handler(Refused, _refuse)
     app.add_exception_handler(RequestValidationError, _invalid)
-    # The last one added is the first to see a request.
-    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, on_refused=metrics.reject)
-    app.add_middleware(
-        Origins,
-        allowed=settings.allowed_origins,
-        hosts=_hosts(settings),
-        on_refused=metrics.reject,
-    )
-    app.add_middleware(RequestLog)
+    _add_middleware(app, settings, metrics.reject)
     app.openapi = partial(_documented, app.openapi)  # type: ignore[method-assign]
     return app
+
+
+def _lifespan(settings: Settings, metrics: Metrics) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(settings, metrics) as app.state.parts:
+            yield
+
+    return lifespan
+
+
+def _add_middleware(app: FastAPI, settings: Settings, reject: Callable[[str], None]) -> None:
+    """Add what sees a request before the routes do; the last one added is the first."""
+    allowed, hosts = settings.allowed_origins, _hosts(settings)
+    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, on_refused=reject)
+    app.add_middleware(LastResort)
+    app.add_middleware(Origins, allowed=allowed, hosts=hosts, on_refused=reject)
+    app.add_middleware(RequestLog)
 
 
 def _hosts(settings: Settings) -> tuple[str, ...] | None:

@@ -1,10 +1,12 @@
 """The service's log: a JSON object a line, with the request's id and without what was said."""
 
+import asyncio
 import json
 import logging
 import re
 import secrets
 import sys
+import threading
 import time
 import traceback
 from contextvars import ContextVar
@@ -16,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _OURS = ("labkit.service", "uvicorn")
+# What uvicorn calls errors, and what here is an end: of a reader that takes nothing, of a stop.
+_ENDS = ("ASGI callable returned without completing response", "timeout graceful shutdown")
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = logging.getLogger(__name__)
 
@@ -31,7 +35,7 @@ class JsonFormatter(logging.Formatter):
         """Return the record as JSON (RFC 8259), without a newline."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
+            "level": _level(record),
             "logger": record.name,
             "message": _message(record),
         }
@@ -44,13 +48,19 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Send this process's log records to standard error as JSON, and only those that are safe."""
+    """Send this process's log records to standard error as JSON, and only those that are safe.
+
+    What nobody caught becomes such a record, too: Python itself would print it with its text.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
     logging.getLogger("labkit.service").setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.INFO)
+    sys.excepthook = lambda kind, error, trace: _log_uncaught(error)
+    sys.unraisablehook = lambda event: _log_uncaught(event.exc_value)
+    threading.excepthook = lambda event: _log_uncaught(event.exc_value)
 
 
 class RequestLog:
@@ -91,6 +101,18 @@ def _fields(scope: Scope, status: int, began_s: float) -> dict[str, Any]:
     route = scope.get("route")
     path = getattr(route, "path", "unknown")  # the template: a path may be typed wrong, with words
     return {"method": scope["method"], "path": path, "status": status, "seconds": seconds}
+
+
+def _level(record: logging.LogRecord) -> str:
+    """Return the record's level; that of an end which is no failure is info."""
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    ended = record.name == "uvicorn.error" and any(end in record.getMessage() for end in _ENDS)
+    return "info" if cancelled or ended else record.levelname.lower()
+
+
+def _log_uncaught(error: BaseException | None) -> None:
+    if not isinstance(error, SystemExit):  # a thread that exits has not failed
+        _log.error("nobody caught an error", exc_info=error)
 
 
 def _message(record: logging.LogRecord) -> str:

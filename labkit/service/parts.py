@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import labkit
+from labkit import providers
 from labkit.service.agent import Agent
 from labkit.service.answers import Answers
 from labkit.service.copies import Copies
@@ -39,28 +39,35 @@ class Parts:
 async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Parts]:
     """Yield the parts of a service, and end what is left of its answers afterwards.
 
-    Raises LabError if there is no model, ValueError for a setting that cannot be used.
+    Raises LabError if no model is chosen, ValueError for a setting that cannot be used.
     """
-    endpoint = labkit.connect()
-    url, key = endpoint.base_url, endpoint.api_key
     async with AsyncExitStack() as stack:
-        # One client for all questions: its connections to the model are used again.
-        client = await stack.enter_async_context(ModelClient(base_url=url, api_key=key))
         redis = connect(settings.redis_url.get_secret_value()) if settings.shared else None
         if redis:
             stack.push_async_callback(redis.aclose)
-        limits_s = settings.first_token_timeout, settings.idle_timeout
         copies = Copies(redis, settings.resume_window, settings.longest_s) if redis else None
-        answers = Answers(Agent(client, endpoint.model, *limits_s), settings, metrics, copies)
+        agent = await stack.enter_async_context(_agent(settings))
+        answers = Answers(agent, settings, metrics, copies)
         stack.push_async_callback(answers.close)
-        ticket_key = settings.ticket_key.get_secret_value().encode()
-        spent = SpentInRedis(redis) if redis else SpentHere()
         yield Parts(
             settings,
             metrics,
             Tokens.parse(settings.api_tokens.get_secret_value()),
-            Tickets(ticket_key, settings.ticket_seconds, spent),
+            _tickets(settings, redis),
             Quotas(settings.rate_limit, settings.streams_per_client, redis, settings.longest_s),
             answers,
             redis,
         )
+
+
+@asynccontextmanager
+async def _agent(settings: Settings) -> AsyncIterator[Agent]:
+    """Yield the agent, with one client for all questions: its connections are used again."""
+    model = providers.endpoint()
+    async with ModelClient(base_url=model.base_url, api_key=model.api_key) as client:
+        yield Agent(client, model.model, settings.first_token_timeout, settings.idle_timeout)
+
+
+def _tickets(settings: Settings, redis: "Redis | None") -> Tickets:
+    key = settings.ticket_key.get_secret_value().encode()
+    return Tickets(key, settings.ticket_seconds, SpentInRedis(redis) if redis else SpentHere())

@@ -10,10 +10,11 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-import labkit
-from labkit import serving
+from labkit import providers, serving
 from labkit.service import logs
+from labkit.service.answers import _LAST_WORDS_S
 from labkit.service.app import create_app
+from labkit.service.http_limits import BoundedHttp
 from labkit.service.origins import LOOPBACK
 from labkit.service.settings import Settings
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 _SEND_BUFFER_BYTES = 131_072
 _IDLE_CONNECTION_S = 75
+_GRACEFUL_S = 1
+_CLOSE_S = 2.0  # for Redis and the model's connections
+
+# What comes after SERVICE_DRAIN_TIMEOUT: last words to readers here, then to those at other
+# replicas, then the responses' ends, then the parts'. A cluster has to wait for that, too.
+AFTER_DRAIN_S = 2 * _LAST_WORDS_S + _GRACEFUL_S + _CLOSE_S
 
 _log = logging.getLogger(__name__)
 
@@ -33,12 +40,14 @@ class DrainingServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=BoundedHttp,
+                ws="none",
                 access_log=False,  # it would log the query, which holds questions and tickets
                 log_config=None,
                 server_header=False,
                 lifespan="on",
                 timeout_keep_alive=_IDLE_CONNECTION_S,
-                timeout_graceful_shutdown=1,
+                timeout_graceful_shutdown=_GRACEFUL_S,
             )
         )
         self._app = app
@@ -82,7 +91,7 @@ def run(host: str, port: int) -> None:
             "make a token with `labkit token NAME`, or serve on 127.0.0.1"
         )
     app = create_app(settings)
-    labkit.connect()  # that there is no model shows here, in one sentence
+    providers.reach(providers.endpoint())  # that there is no model shows here, in one sentence
     bound = serving.bind(host, port)
     # Accepted sockets inherit it: what a slow reader has not read waits in our bounded buffer.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from labkit.service.server import AFTER_DRAIN_S
 from tests.deploy.bundle import Bundle
 
 Rule = Callable[[Bundle], Iterator[str]]
@@ -16,8 +17,9 @@ def nothing_is_cut_in_silence(bundle: Bundle) -> Iterator[str]:
     grace_s = pod["terminationGracePeriodSeconds"]
     sleep_s = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     drain_s = float(bundle.environment()["SERVICE_DRAIN_TIMEOUT"])
-    if not sleep_s > 0 or not grace_s > sleep_s + drain_s:
-        yield f"{grace_s} s of grace are not more than {sleep_s} s of sleep and {drain_s} s of drain"
+    needed_s = sleep_s + drain_s + AFTER_DRAIN_S
+    if not sleep_s > 0 or not grace_s >= needed_s:
+        yield f"{grace_s} s of grace; {sleep_s} s of sleep, the drain and its end need {needed_s} s"
 
 
 def one_port_from_the_image_to_the_route(bundle: Bundle) -> Iterator[str]:
@@ -220,6 +222,13 @@ def the_image_and_the_pod_have_one_user(bundle: Bundle) -> Iterator[str]:
     user = f"{context['runAsUser']}:{context['runAsGroup']}"
     if bundle.dockerfile["USER"] != [user]:
         yield f"the image's user is {bundle.dockerfile['USER']}, the pod's {user}"
+
+
+def nothing_is_imported_from_where_anybody_writes(bundle: Bundle) -> Iterator[str]:
+    if bundle.dockerfile["WORKDIR"] != ["/"]:
+        yield f"the image begins in {bundle.dockerfile['WORKDIR']}, and not in /"
+    if "PYTHONSAFEPATH=1" not in bundle.dockerfile["ENV"][0].split():
+        yield "Python imports from the folder that it begins in"
 
 
 def nothing_passes_unless_a_policy_says_so(bundle: Bundle) -> Iterator[str]:

@@ -20,8 +20,8 @@ REDIS, LISTED = "kubernetes/redis-deployment.yaml", "kubernetes/kustomization.ya
 
 # The rule, the file, what is in it, and what breaks it.
 BROKEN = [
-    (rules.nothing_is_cut_in_silence, DEPLOYMENT, "Seconds: 55", "Seconds: 40"),
-    (rules.nothing_is_cut_in_silence, DEPLOYMENT, 'value: "30"', 'value: "45"'),
+    (rules.nothing_is_cut_in_silence, DEPLOYMENT, "Seconds: 55", "Seconds: 41"),
+    (rules.nothing_is_cut_in_silence, DEPLOYMENT, 'value: "30"', 'value: "44"'),
     (rules.nothing_is_cut_in_silence, DEPLOYMENT, "seconds: 10", "seconds: 0"),
     (rules.one_port_from_the_image_to_the_route, "Dockerfile", "EXPOSE 8080", "EXPOSE 8000"),
     (rules.one_port_from_the_image_to_the_route, "Dockerfile", '"8080"]', '"80"]'),
@@ -64,6 +64,8 @@ BROKEN = [
     (rules.every_pod_is_locked_down, REDIS, "runAsUser: 10002", "runAsUser: 0"),
     (rules.every_pod_is_locked_down, DEPLOYMENT, "enableServiceLinks: false", "enableServiceLinks: true"),
     (rules.the_image_and_the_pod_have_one_user, "Dockerfile", "USER 10001:10001", "USER service"),
+    (rules.nothing_is_imported_from_where_anybody_writes, "Dockerfile", "WORKDIR /\n", "WORKDIR /tmp\n"),
+    (rules.nothing_is_imported_from_where_anybody_writes, "Dockerfile", "PYTHONSAFEPATH=1", "PYTHONSAFEPATH="),
     (rules.nothing_passes_unless_a_policy_says_so, "kubernetes/deny-all.yaml", "[Ingress, Egress]", "[Ingress]"),
     (rules.nothing_passes_unless_a_policy_says_so, POLICY, "[Ingress, Egress]", "[Ingress]"),
     (rules.nothing_passes_unless_a_policy_says_so, "kubernetes/redis-network-policy.yaml", "kind: NetworkPolicy", "kind: Role"),

@@ -16,6 +16,7 @@ from labkit.sse import decode
 from tests.service.command import Command, command
 from tests.service.running import Running, text_of
 from tests.settled import settled
+from tests.test_init import fresh
 
 MARK = "Quetzalcoatl"
 QUESTION = f"What are the details on product P004 for {MARK}, with 10% discount?"
@@ -122,6 +123,51 @@ def test_a_group_of_errors_tells_none_of_their_texts() -> None:
     except BaseExceptionGroup:
         line = _line(_record("labkit.service.x", "failed", exc_info=sys.exc_info()))
     assert MARK not in json.dumps(line)
+
+
+UNCAUGHT = f"""
+import gc, threading
+from labkit.service import logs
+logs.configure()
+
+class Broken:
+    def __del__(self):
+        raise ValueError("{MARK}")
+
+def fail():
+    raise ValueError("{MARK}")
+
+Broken()
+gc.collect()
+threading.Thread(target=fail).start()
+threading.Thread(target=exit).start()
+"""
+
+
+def test_what_nobody_caught_is_logged_without_its_text() -> None:
+    done = fresh(f"{UNCAUGHT}\nfail()")
+    assert MARK not in done.stderr
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["error"]["type"] for line in lines] == ["ValueError"] * 3
+    assert {line["level"] for line in lines} == {"error"}
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "level"),
+    [
+        ("ASGI callable returned without completing response.", None, "info"),
+        ("Cancel 1 running task(s), timeout graceful shutdown exceeded", None, "info"),
+        ("Exception in ASGI application\n", asyncio.CancelledError(), "info"),
+        ("Exception in ASGI application\n", ValueError(), "warning"),
+        ("ASGI callable returned without starting response.", None, "warning"),
+    ],
+)
+def test_an_end_that_is_expected_is_no_error(
+    message: str, error: BaseException | None, level: str
+) -> None:
+    raised = (type(error), error, None) if error else None
+    assert _line(_record("uvicorn.error", message, exc_info=raised))["level"] == level
 
 
 def test_every_response_bears_the_id_of_its_request(service: Running) -> None:

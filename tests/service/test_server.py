@@ -1,11 +1,14 @@
 """The command: its address, its settings, and how it ends."""
 
 import json
+import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,8 +16,9 @@ import pytest
 from labkit.__main__ import main
 from labkit.offline.faults import NONE, parse_fault
 from labkit.service import logs
+from labkit.service.http_limits import BoundedHttp
 from labkit.sse import ServerSentEvent, decode
-from tests.service.command import Command, command
+from tests.service.command import END_S, Command, command
 from tests.service.running import PLAIN, data
 from tests.settled import settled
 
@@ -80,6 +84,28 @@ def test_a_second_signal_ends_at_once() -> None:
     assert "Traceback" not in errors
 
 
+def test_what_it_reads_before_it_asks_for_a_token_is_bounded() -> None:
+    with command() as service:
+        head = {"x": "v" * (BoundedHttp.most_head_bytes + 4096)}
+        assert service.http.get("/healthz", headers=head).status_code == 431
+        assert service.http.get("/healthz").status_code == 200
+
+
+def test_told_to_end_while_it_still_imports_it_ends(tmp_path: Path) -> None:
+    """It handles the signal: the first process of a container ignores what it does not handle."""
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+    (tmp_path / "semantic_kernel.py").write_text(slow, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    run = [sys.executable, "-m", "labkit", "service", "--port", "0"]
+    with subprocess.Popen(
+        run, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "importing\n"
+        process.terminate()
+        assert process.wait(END_S) == 0
+
+
 Run = Callable[..., str]
 
 
@@ -87,6 +113,7 @@ Run = Callable[..., str]
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run the command with these arguments and variables; return its one line."""
     monkeypatch.setattr(logs, "configure", lambda: None)  # it would take the log from pytest
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # and the signals
 
     def run(*arguments: str, **variables: str) -> str:
         for name, value in variables.items():
