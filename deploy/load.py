@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Load the service with readers who ask again and again, and tell what became of their answers.
 
-    SERVICE_TOKEN=… python deploy/load.py https://stream.example.org --readers 200 --seconds 30
+    LOAD_TOKEN=… python deploy/load.py https://stream.example.org --readers 200 --seconds 30
 
 The token comes from the environment, for other users see a command's arguments. It exits with 1
 when an event was lost, an answer cut or unreadable, the service not reached, or nothing answered.
@@ -119,7 +119,7 @@ class Load:
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         self._chosen = chosen
-        token = os.environ.get("SERVICE_TOKEN", "").strip()
+        token = os.environ.get("LOAD_TOKEN", "").strip()
         self._headers = {"accept": "text/event-stream"}
         self._headers |= {"authorization": f"Bearer {token}"} if token else {}
         self._tls = ssl.create_default_context()  # one for all: each takes 20 ms to make

@@ -18,7 +18,7 @@ from labkit.service.metrics import Metrics
 from labkit.service.origins import LOOPBACK, Origins
 from labkit.service.parts import opened
 from labkit.service.refusals import Refused
-from labkit.service.schemas import EVENT_SCHEMAS
+from labkit.service.schemas import EVENT_SCHEMAS, REQUEST_ID
 from labkit.service.settings import Settings
 
 _MOST_BYTES = 32_768  # a question of 2,000 characters has 24,000 bytes if JSON escapes them all
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Refused, _refuse)
     app.add_exception_handler(RequestValidationError, _invalid)
     _add_middleware(app, settings, metrics.reject)
-    app.openapi = partial(_documented, app.openapi)  # type: ignore[method-assign]
+    app.openapi = partial(_documented, app.openapi, settings)  # type: ignore[method-assign]
     return app
 
 
@@ -69,15 +69,20 @@ def _add_middleware(app: FastAPI, settings: Settings, reject: Callable[[str], No
 
 def _hosts(settings: Settings) -> tuple[str, ...] | None:
     """Return the names by which the app may be asked; None for any: tokens protect it then."""
-    if settings.api_tokens.get_secret_value() or "*" in settings.allowed_hosts:
+    if settings.tokens or "*" in settings.allowed_hosts:
         return None
     return *LOOPBACK, *settings.allowed_hosts
 
 
-def _documented(openapi: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the OpenAPI document, with the events that a stream refers to."""
+def _documented(openapi: Callable[[], dict[str, Any]], settings: Settings) -> dict[str, Any]:
+    """Return the OpenAPI document, with what FastAPI does not know of."""
     document = openapi()
     document["components"]["schemas"] |= EVENT_SCHEMAS
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        for response in operation["responses"].values():
+            response["headers"] = response.get("headers", {}) | REQUEST_ID
+        if not settings.tokens and "security" in operation:
+            operation["security"] = [{}]  # anybody here may ask
     return document
 
 

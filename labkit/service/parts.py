@@ -52,7 +52,7 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Parts]:
         yield Parts(
             settings,
             metrics,
-            Tokens.parse(settings.api_tokens.get_secret_value()),
+            settings.tokens,
             _tickets(settings, redis),
             Quotas(settings.rate_limit, settings.streams_per_client, redis, settings.longest_s),
             answers,

@@ -3,7 +3,10 @@
 import atexit
 import html
 import json
+from contextlib import suppress
 from typing import Any
+
+import httpx2
 
 from labkit.addresses import browser_url
 from labkit.errors import LabError
@@ -18,12 +21,13 @@ class ServiceProcess:
     """A running service: its `url`, what it logs, and its end. `start_service` makes one."""
 
     def __init__(self, settings: dict[str, object]) -> None:
-        environment = {f"SERVICE_{name.upper()}": str(value) for name, value in settings.items()}
+        environment = {f"SERVICE_{name.upper()}": _said(value) for name, value in settings.items()}
         environment |= handed_on(connect())
         arguments = ["-m", "labkit.service"]
-        self._process = ServerProcess(arguments, environment)
+        self._log: list[dict[str, Any]] = []
+        self._process = ServerProcess(arguments, environment, self._note)
         try:
-            self.url = self._first_line()
+            self.url = self._answering()
         except BaseException:  # the learner may interrupt the cell, too
             self.stop()
             raise
@@ -31,7 +35,7 @@ class ServiceProcess:
     @property
     def log(self) -> list[dict[str, Any]]:
         """Return what it has logged, a dictionary for each line."""
-        return [json.loads(line) for line in self._process.said if line.startswith("{")]
+        return list(self._log)
 
     @property
     def running(self) -> bool:
@@ -61,24 +65,39 @@ class ServiceProcess:
     def _port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
-    def _first_line(self) -> str:
-        """Return its address. Raises LabError."""
+    def _note(self, line: str) -> None:
+        """Keep a line of its log; one that its end has cut is none."""
+        if line.startswith("{"):
+            with suppress(json.JSONDecodeError):
+                self._log.append(json.loads(line))
+
+    def _answering(self) -> str:
+        """Return its address as soon as it answers there. Raises LabError."""
         try:
             if url := self._process.line(_START_LIMIT_S):
+                httpx2.get(f"{url}/healthz", timeout=_START_LIMIT_S, trust_env=False)
                 return url
-        except TimeoutError:
+            self._process.wait(_START_LIMIT_S)
+        except (TimeoutError, httpx2.TimeoutException):
             raise LabError(f"The service did not start within {_START_LIMIT_S:g} s.") from None
-        self._process.wait(_START_LIMIT_S)
+        except httpx2.TransportError:  # it has an address, and ended before it could answer
+            pass
+        self.stop()  # then all that it has said is read
         why = "".join(self._process.said[-1:]).removeprefix("labkit: ")
         raise LabError(f"The service did not start: {why}")
+
+
+def _said(value: object) -> str:
+    """Return a setting as a variable says it: several values are separated by commas."""
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def start_service(*, name: str = "service", **settings: object) -> ServiceProcess:
     """Run the service in a process of its own, with this kernel's model; return when it answers.
 
-    `settings` are those of `labkit.service.settings`, such as rate_limit="3/minute". What was
-    started with the same `name` is ended before, and all of them end with the kernel. Raises
-    LabError with the service's own sentence if it does not start.
+    `settings` are those of `labkit.service.settings`, such as rate_limit="3/minute"; there is no
+    other. What was started with the same `name` is ended before, and all of them end with the
+    kernel. Raises LabError with the service's own sentence if it does not start.
     """
     if before := _running.pop(name, None):
         before.stop()

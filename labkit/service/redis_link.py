@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from labkit.service.refusals import Refused
 
@@ -20,17 +21,20 @@ _RETRY_AFTER = {"Retry-After": "2"}
 def connect(url: str) -> "Redis":
     """Return a client for `url`, `redis://host:port/0`; it connects when it is first asked.
 
-    Raises ValueError for a URL that it cannot use, without the URL: it may hold a password.
+    Of the options in a URL's query only those of TLS are taken: others could undo ours. Raises
+    ValueError for a URL that it cannot use, without the URL: it may hold a password.
     """
     from redis.asyncio import BlockingConnectionPool, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
     from redis.exceptions import ConnectionError as Lost
+    from redis.exceptions import RedisError
 
     # A connection that Redis closed while it lay idle is tried once more. A time limit is not:
     # whoever waits for us has waited long enough.
     again = Retry(NoBackoff(), 1, supported_errors=(Lost,))
     try:
+        _check_options(url)
         pool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
@@ -39,9 +43,22 @@ def connect(url: str) -> "Redis":
             socket_connect_timeout=_SOCKET_LIMIT_S,
             retry=again,
         )
-    except ValueError:
-        raise ValueError("The Redis URL is wrong; expected redis://host:port/0.") from None
+        pool.connection_class(
+            **pool.connection_kwargs
+        )  # an option that it does not know shows here
+    except (ValueError, TypeError, RedisError):
+        raise ValueError(
+            "The Redis URL is wrong; expected redis://host:port/0, "
+            "or rediss://host:port/0, which may have options that begin with ssl_."
+        ) from None
     return Redis.from_pool(pool)
+
+
+def _check_options(url: str) -> None:
+    """Raise ValueError for an option that is none of TLS."""
+    options = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    if not all(name.startswith("ssl_") for name, _ in options):
+        raise ValueError
 
 
 @asynccontextmanager

@@ -3,7 +3,8 @@
 from contextlib import AsyncExitStack
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
+from starlette.responses import JSONResponse
 
 from labkit.service.answers import Reading
 from labkit.service.clients import Client, LastEventId, client_or_ticket, known_client, parts_of
@@ -12,12 +13,20 @@ from labkit.service.event_stream import EventStream
 from labkit.service.metrics import CONTENT_TYPE
 from labkit.service.parts import Parts
 from labkit.service.redis_link import ping
-from labkit.service.refusals import Refused
-from labkit.service.schemas import STREAM, Asked, Health, Question, TicketIssued, refusals
+from labkit.service.refusals import Refused, draining
+from labkit.service.schemas import (
+    COUNTED,
+    STREAM,
+    Asked,
+    Health,
+    Question,
+    TicketIssued,
+    refusals,
+)
 
 _NOTHING_LEFT = {204: {"description": "Nothing follows the event of Last-Event-ID."}}
 
-router = APIRouter()
+router = APIRouter(responses=refusals(403, 413))  # of what stands before all routes
 _Parts = Annotated[Parts, Depends(parts_of)]
 _Known = Annotated[Client, Depends(known_client)]
 
@@ -26,13 +35,13 @@ _Known = Annotated[Client, Depends(known_client)]
     "/v1/chat",
     summary="Ask, and read the answer as SSE events",
     response_class=Response,  # a class with a media type gives it to the refusals, too
-    responses=STREAM | _NOTHING_LEFT | refusals(400, 401, 403, 404, 410, 413, 429, 503),
+    responses=STREAM | _NOTHING_LEFT | refusals(400, 401, 404, 410, 429, 503),
 )
 async def chat(
     asked: Asked, parts: _Parts, client: _Known, last_event_id: LastEventId = None
 ) -> Response:
     """Answer a question; with Last-Event-ID, go on with an answer instead."""
-    if last_event_id is not None:
+    if last_event_id:
         return await _go_on(parts, client, last_event_id)
     return await _begin(parts, client, asked.question, resumable=asked.resume)
 
@@ -41,7 +50,7 @@ async def chat(
     "/stream",
     summary="The same for EventSource and curl",
     response_class=Response,  # a class with a media type gives it to the refusals, too
-    responses=STREAM | _NOTHING_LEFT | refusals(401, 403, 404, 410, 429, 503),
+    responses=STREAM | _NOTHING_LEFT | refusals(401, 404, 410, 429, 503),
 )
 async def stream(
     question: Annotated[Question, Query()],
@@ -51,10 +60,8 @@ async def stream(
     last_event_id: LastEventId = None,
 ) -> Response:
     """Answer a question in the URL; an EventSource comes back by itself when it is cut."""
-    if client.ticket and client.again:
-        last_event_id = last_event_id or event_id(client.ticket, 0)
-    if last_event_id is not None:
-        return await _go_on(parts, client, last_event_id)
+    if after := last_event_id or await _before_the_first(parts, client):
+        return await _go_on(parts, client, after)
     return await _begin(parts, client, question, resumable=resume)
 
 
@@ -62,9 +69,11 @@ async def stream(
     "/v1/answers/{answer_id}",
     status_code=204,
     summary="End an answer that nobody comes back to",
-    responses=refusals(401, 403, 404),
+    responses=refusals(401, 404, 503),
 )
-async def end(answer_id: str, parts: _Parts, client: _Known) -> None:
+async def end(
+    answer_id: Annotated[str, Path(max_length=64)], parts: _Parts, client: _Known
+) -> None:
     """End an answer of one's own; the model stops at once."""
     await parts.answers.stop(client.name, answer_id)
 
@@ -72,26 +81,40 @@ async def end(answer_id: str, parts: _Parts, client: _Known) -> None:
 @router.post(
     "/v1/tickets",
     summary="Get a ticket for EventSource",
-    responses=refusals(401, 403, 429),
+    responses=COUNTED | refusals(401, 429, 503),
 )
-async def ticket(parts: _Parts, client: _Known) -> TicketIssued:
-    """Return a ticket that starts one answer; EventSource can send it in its URL."""
+async def ticket(response: Response, parts: _Parts, client: _Known) -> TicketIssued:
+    """Return a ticket that starts one answer; EventSource can send it in its URL.
+
+    Tickets have the rate of questions, but a count of their own: asking with one costs a question.
+    """
+    response.headers.update(await parts.quotas.admit(f"{client.name}:tickets"))
     issued = parts.tickets.issue(client.name)
     return TicketIssued(ticket=issued.text, expires_s=issued.expires_s)
 
 
+@router.head("/healthz", include_in_schema=False)  # some load balancers ask so
 @router.get("/healthz", summary="Is the process alive?")
 async def healthz() -> Health:
     """Tell that the event loop turns."""
     return Health(status="ok")
 
 
-@router.get("/readyz", summary="Shall it get requests?", responses=refusals(503))
-async def readyz(parts: _Parts) -> Health:
+@router.head("/readyz", include_in_schema=False, response_model=None)
+@router.get(
+    "/readyz",
+    summary="Shall it get requests?",
+    response_model=Health,
+    responses=refusals(503),
+)
+async def readyz(parts: _Parts) -> Health | JSONResponse:
     """Tell whether new questions are welcome; they are not while the service drains."""
-    _refuse_while_draining(parts)
-    if parts.redis:
-        await ping(parts.redis)
+    try:
+        _refuse_while_draining(parts)
+        if parts.redis:
+            await ping(parts.redis)
+    except Refused as refused:  # answered here: the metrics count questions, not probes
+        return refused.response()
     return Health(status="ok")
 
 
@@ -101,28 +124,50 @@ async def metrics(parts: _Parts) -> Response:
     return Response(parts.metrics.exposition(), media_type=CONTENT_TYPE)
 
 
+async def _before_the_first(parts: Parts, client: Client) -> str | None:
+    """Return the place before all events, if the ticket has started its answer just now."""
+    if client.ticket and await parts.tickets.comes_again(client.ticket):
+        return event_id(client.ticket.id, 0)
+    return None
+
+
 async def _begin(parts: Parts, client: Client, question: str, *, resumable: bool) -> Response:
     """Return the response that streams a new answer. Raises Refused."""
     _refuse_while_draining(parts)
-    async with AsyncExitStack() as slot:
+    slot = AsyncExitStack()
+    try:
         await slot.enter_async_context(parts.quotas.open_stream(client.name))
         headers = await parts.quotas.admit(client.name)
+        if client.ticket:  # last, so that it is still good if any of these refuses
+            await parts.tickets.spend(client.ticket)
+        ticket = client.ticket and client.ticket.id
         reading = parts.answers.start(
-            client.name, question, slot.pop_all(), resumable=resumable, ticket=client.ticket
+            client.name, question, slot, resumable=resumable, ticket=ticket
         )
-    return _streamed(parts, reading, headers)
+    except BaseException:  # else the slot is the answer's
+        await slot.aclose()
+        raise
+    closing = AsyncExitStack()
+    closing.callback(reading.leave)
+    return _streamed(parts, reading, closing, headers)
 
 
 async def _go_on(parts: Parts, client: Client, last_event_id: str) -> Response:
     """Return the response that goes on with an answer; 204 tells an EventSource to stop."""
     reading = await parts.answers.resume(client.name, last_event_id)
-    return _streamed(parts, reading, {}) if reading else Response(status_code=204)
+    if reading is None:
+        return Response(status_code=204)
+    async with AsyncExitStack() as closing:
+        closing.callback(reading.leave)
+        if reading.elsewhere:  # one that is made here has its slot
+            await closing.enter_async_context(parts.quotas.open_stream(client.name))
+        return _streamed(parts, reading, closing.pop_all(), {})
 
 
-def _streamed(parts: Parts, reading: Reading, headers: dict[str, str]) -> EventStream:
-    closing = AsyncExitStack()
+def _streamed(
+    parts: Parts, reading: Reading, closing: AsyncExitStack, headers: dict[str, str]
+) -> EventStream:
     closing.enter_context(parts.metrics.streams_open.track_inprogress())
-    closing.callback(reading.leave)
     return EventStream(
         reading.frames,
         closing,
@@ -134,5 +179,4 @@ def _streamed(parts: Parts, reading: Reading, headers: dict[str, str]) -> EventS
 
 def _refuse_while_draining(parts: Parts) -> None:
     if parts.answers.draining:
-        sentence = "The service is restarting: please ask again in a moment."
-        raise Refused(503, "draining", sentence, {"Retry-After": "2", "Connection": "close"})
+        raise draining()

@@ -46,13 +46,38 @@ class Health(BaseModel):
 
 _STATUSES = {
     400: "The body is no text in UTF-8.",
-    401: "No token, or one that nobody knows.",
-    403: "A page of a site that may not ask.",
+    401: "No token, or one that nobody knows; or a ticket that is not good, or not any more.",
+    403: "A page of a site that may not ask, or a name by which the service is not asked.",
     404: "There is no such answer.",
     410: "What follows Last-Event-ID is kept no longer.",
     413: "The body is too long.",
     429: "The client has asked too often, or has too many streams open.",
     503: "The service is restarting, or what it needs is gone.",
+}
+_STRING, _SECONDS = {"type": "string"}, {"type": "integer", "minimum": 0}
+
+
+def _header(description: str, schema: dict[str, Any] = _STRING) -> dict[str, Any]:
+    return {"description": description, "schema": schema}
+
+
+LIMIT_HEADERS = {
+    "RateLimit-Policy": _header("The limits: their names, quotas (q), windows in seconds (w)."),
+    "RateLimit": _header("What is left of them (r), and for how many seconds (t)."),
+}
+"""The headers of draft-ietf-httpapi-ratelimit-headers-10."""
+
+COUNTED: dict[int | str, dict[str, Any]] = {200: {"headers": LIMIT_HEADERS}}
+"""What is said of a response that has cost something."""
+
+REQUEST_ID = {"X-Request-ID": _header("The id of the request, as the log has it.")}
+"""The header that all responses have."""
+
+_AGAIN = {"Retry-After": _header("When to ask again, in seconds.", _SECONDS)}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": _header("Bearer.")},
+    429: _AGAIN | LIMIT_HEADERS,
+    503: _AGAIN,
 }
 _REF = "#/components/schemas/{model}"
 _, _definitions = models_json_schema(
@@ -65,7 +90,14 @@ EVENT_SCHEMAS: dict[str, Any] = _definitions["$defs"]
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI responses of these refusals."""
-    return {status: {"model": Refusal, "description": _STATUSES[status]} for status in statuses}
+    return {
+        status: {
+            "model": Refusal,
+            "description": _STATUSES[status],
+            "headers": _HEADERS.get(status, {}),
+        }
+        for status in statuses
+    }
 
 
 def _sse_event(name: str, model: str) -> dict[str, Any]:
@@ -82,6 +114,7 @@ def _sse_event(name: str, model: str) -> dict[str, Any]:
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "SSE events: `started`, then tools and tokens; `done` or `error` is last.",
+        "headers": LIMIT_HEADERS,
         "content": {
             "text/event-stream": {
                 "schema": {"type": "string"},

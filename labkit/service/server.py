@@ -85,7 +85,7 @@ def run(host: str, port: int) -> None:
     """
     logs.configure()
     settings = _settings()
-    if not settings.api_tokens.get_secret_value() and host not in LOOPBACK:
+    if not settings.tokens and host not in LOOPBACK:
         raise ValueError(
             f"without SERVICE_API_TOKENS everybody who reaches {host} could ask, at your cost: "
             "make a token with `labkit token NAME`, or serve on 127.0.0.1"
@@ -100,7 +100,7 @@ def run(host: str, port: int) -> None:
 
 
 def _settings() -> Settings:
-    """Return the settings of the environment. Raises ValueError, without any of their values."""
+    """Return the settings of the environment. Raises ValueError, without any secret."""
     try:
         return Settings()
     except ValidationError as error:

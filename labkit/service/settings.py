@@ -1,12 +1,15 @@
 """What the environment says about the service: the one place where each setting is described."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable
+from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -16,9 +19,43 @@ from labkit.service.redis_link import connect
 from labkit.service.tickets import check_key
 from labkit.service.tokens import Tokens
 
-_FOLDER = "SERVICE_SECRETS_DIR"
+_PREFIX = "SERVICE_"
+_FOLDER = f"{_PREFIX}SECRETS_DIR"
+# A name as a browser sends it in Host, without a port; with colons it is an IPv6 address.
+_HOST = re.compile(r"\*|[a-z0-9._-]+|[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*")
+
+
+def _listed(value: object) -> object:
+    """Return the parts of a text that are separated by commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _host(name: str) -> str:
+    """Return the name of a host as it is compared. Raises ValueError."""
+    if not _HOST.fullmatch(name.lower()):
+        raise ValueError("expected names without port and scheme, as in shop.example, or *")
+    return name.lower()
+
+
+def _each(checked: Callable[[str], str]) -> AfterValidator:
+    """Let each part of a list be as `checked` returns it."""
+    return AfterValidator(lambda parts: tuple(map(checked, parts)))
+
+
+def _accepted_by(check: Callable[[str], object]) -> AfterValidator:
+    """Let those that use a setting say now, and not at the first request, what is wrong."""
+
+    def accepted(value: Any) -> Any:
+        check(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        return value
+
+    return AfterValidator(accepted)
+
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -28,31 +65,35 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SERVICE_", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
-    api_tokens: SecretStr = Field(
+    api_tokens: Annotated[SecretStr, _accepted_by(Tokens.parse)] = Field(
         SecretStr(""),
         description="Who may ask: name:hash, separated by commas, as `labkit token` prints them. "
         "Without any, everybody on this machine may ask, and nobody else.",
     )
-    ticket_key: SecretStr = Field(
+    ticket_key: Annotated[SecretStr, _accepted_by(lambda key: check_key(key.encode()))] = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
         description="Signs tickets; 32 characters or more, the same for all replicas. Without it, "
         "one is made up at each start.",
     )
     ticket_seconds: Seconds = Field(60, description="How long a ticket can be used.")
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_origins: Annotated[Listed, _each(checked)] = Field(
         (), description="Other sites whose pages may ask, such as https://shop.example."
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_hosts: Annotated[Listed, _each(_host)] = Field(
         (),
         description="Where there are no tokens: the names by which the service may be asked, "
         "besides this machine's own; * for any, where a proxy before it protects it.",
     )
-    rate_limit: str = Field("20/minute", description="Questions that one client may ask.")
-    streams_per_client: int = Field(4, ge=1, description="Streams that one client may have open.")
-    redis_url: SecretStr = Field(
+    rate_limit: Annotated[str, _accepted_by(parse_rate)] = Field(
+        "20/minute", description="Questions that one client may ask, and tickets that it may get."
+    )
+    streams_per_client: int = Field(
+        4, ge=1, le=100_000, description="Streams that one client may have open."
+    )
+    redis_url: Annotated[SecretStr, _accepted_by(lambda url: url and connect(url))] = Field(
         SecretStr(""),
         description="Where several replicas keep what they share, such as redis://redis:6379/0. "
         "Without it, each process counts for itself.",
@@ -65,13 +106,26 @@ class Settings(BaseSettings):
     resume_window: float = Field(
         10, ge=0, le=3600, description="For a lost reader to come back to its answer; 0 never."
     )
-    keep_alive: Seconds = Field(15, description="Of silence, after which a comment is sent.")
+    keep_alive: float = Field(
+        15, ge=0.05, le=3600, description="Of silence, after which a comment is sent."
+    )
     buffer_bytes: int = Field(
-        262_144, ge=4096, description="Of an answer that are kept for a slow or a lost reader."
+        262_144,
+        ge=4096,
+        le=16_777_216,
+        description="Of an answer that are kept for a slow or a lost reader.",
     )
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(_secrets_dir=_secrets_folder(), **values)
+        folder = _secrets_folder()
+        files = folder.iterdir() if folder else ()
+        _check_names({*os.environ, *(file.name for file in files)})
+        super().__init__(_secrets_dir=folder, **values)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Who may ask. Where there are none, everybody on this machine may."""
+        return Tokens.parse(self.api_tokens.get_secret_value())
 
     @property
     def shared(self) -> bool:
@@ -83,21 +137,6 @@ class Settings(BaseSettings):
         """How long a stream can be open at most, in seconds."""
         return self.answer_timeout + self.resume_window + self.send_timeout
 
-    @field_validator("allowed_origins", "allowed_hosts", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-
-    @field_validator("api_tokens", "ticket_key", "allowed_origins", "rate_limit", "redis_url")
-    @classmethod
-    def _usable(cls, value: Any, info: ValidationInfo) -> Any:
-        """Let those that use the setting say now, and not at the first request, what is wrong."""
-        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-        _CHECKS[info.field_name or ""](plain)
-        return value
-
     @model_validator(mode="after")
     def _replicas_share_a_key(self) -> "Settings":
         if self.shared and "ticket_key" not in self.model_fields_set:
@@ -108,10 +147,23 @@ class Settings(BaseSettings):
         return self
 
 
+def _check_names(names: set[str]) -> None:
+    """Raise ValueError for a name that looks like a setting's and is none: it is misspelt."""
+    known = {_variable(name) for name in Settings.model_fields} | {_FOLDER}
+    for name in sorted(names):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            [nearest] = get_close_matches(name.upper(), sorted(known), n=1, cutoff=0)
+            raise ValueError(f"{name} is no setting of the service; is {nearest} meant?")
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}{name.upper()}"
+
+
 def described() -> str:
     """Return all settings as text: each variable with its default, and below it what it is for."""
     rows = [
-        f"SERVICE_{name.upper()}={_default(field)}\n    {field.description}"
+        f"{_variable(name)}={_default(field)}\n    {field.description}"
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join([*rows, f"{_FOLDER}=\n    A folder with secrets, mounted as files."])
@@ -129,12 +181,3 @@ def _secrets_folder() -> Path | None:
     if folder and not folder.is_dir():
         raise ValueError(f"{_FOLDER} names a folder that is not there")
     return folder
-
-
-_CHECKS: dict[str, Callable[[Any], object]] = {
-    "api_tokens": Tokens.parse,
-    "ticket_key": lambda key: check_key(key.encode()),
-    "allowed_origins": lambda origins: [checked(origin) for origin in origins],
-    "rate_limit": parse_rate,
-    "redis_url": lambda url: url and connect(url),
-}

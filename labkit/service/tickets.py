@@ -4,18 +4,20 @@ import base64
 import hashlib
 import hmac
 import json
-import math
 import secrets
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from labkit.service.refusals import Refused
+from labkit.service.refusals import Refused, unauthorized
 from labkit.service.spent import Spent
 
 _SHORTEST_KEY = 32
 _PURPOSE = b"labkit ticket\n"  # The same key may sign something else one day.
 _SKEW_S = 60.0  # How far the clocks of two replicas may be apart.
+# Who lost the connection before the first event has no event's id to send, only the ticket. Of the
+# browsers, Firefox waits longest before it comes back: 5 s.
+AGAIN_S = 10.0
 
 
 class Ticket(NamedTuple):
@@ -52,20 +54,34 @@ class Tickets:
         # As text, not decoded: base64 has several spellings of the same bytes, and we sent one.
         given = signature.encode(errors="replace")
         if not hmac.compare_digest(given, self._signature(body).encode()):
-            raise _refused("The ticket is not one of ours. Get one from POST /v1/tickets.")
+            raise _refused("is not one of ours")
         id, client, expires_s = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         return Ticket(text, id, client, expires_s)
 
-    async def spend(self, text: str) -> Ticket:
-        """Return the ticket that `text` is, if it may start an answer now. Raises Refused."""
-        ticket = self.read(text)
-        left_s = ticket.expires_s - self._now()
-        if left_s <= 0:
-            raise _refused("The ticket has expired. Get a new one from POST /v1/tickets.")
+    async def comes_again(self, ticket: Ticket) -> bool:
+        """Tell whether it has been spent less than AGAIN_S ago; False if it can be spent now.
+
+        Raises Refused if it was spent before that, or has expired.
+        """
+        used_s = await self._spent.used_s(ticket.id)
+        if used_s is None:
+            self._check_expiry(ticket)
+            return False
+        if self._now() >= used_s + AGAIN_S:
+            raise _refused("was used already")
+        return True
+
+    async def spend(self, ticket: Ticket) -> None:
+        """Let the ticket start an answer, once. Raises Refused."""
+        self._check_expiry(ticket)
         # Remembered for longer than this replica would take it: another's clock may be behind.
-        if not await self._spent.first_time(ticket.id, math.ceil(left_s + _SKEW_S)):
-            raise _refused("The ticket was used already. Get a new one from POST /v1/tickets.")
-        return ticket
+        end_s = ticket.expires_s + _SKEW_S
+        if not await self._spent.first_time(ticket.id, self._now(), end_s):
+            raise _refused("was used already")
+
+    def _check_expiry(self, ticket: Ticket) -> None:
+        if self._now() >= ticket.expires_s:
+            raise _refused("has expired")
 
     def _signature(self, body: str) -> str:
         signed = _PURPOSE + body.encode(errors="replace")
@@ -84,5 +100,5 @@ def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _refused(sentence: str) -> Refused:
-    return Refused(401, "unauthorized", sentence, {"WWW-Authenticate": "Bearer"})
+def _refused(why: str) -> Refused:
+    return unauthorized(f"The ticket {why}. Get a new one from POST /v1/tickets.")

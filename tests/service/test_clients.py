@@ -85,17 +85,6 @@ def test_a_ticket_starts_the_one_answer_that_bears_its_id_and_goes_on_with_it(
     assert stream(guarded, ticket, events[-1].id).status_code == 204
 
 
-def test_a_spent_ticket_gives_its_own_answer_again_as_long_as_that_is_kept(
-    guarded: Running,
-) -> None:
-    ticket = ticket_of(guarded)
-    events = events_of(stream(guarded, ticket))
-    assert events_of(stream(guarded, ticket)) == events
-    answer = data(events[0])["answer"]
-    guarded.http.delete(f"/v1/answers/{answer}", headers=bearer(SHOP)).raise_for_status()
-    assert unauthorized(stream(guarded, ticket))
-
-
 def test_a_ticket_is_good_for_no_other_answer_even_of_the_same_client(guarded: Running) -> None:
     events = events_of(stream(guarded, ticket_of(guarded)))
     assert unauthorized(stream(guarded, ticket_of(guarded), events[0].id))

@@ -42,11 +42,26 @@ def test_a_setting_that_cannot_be_used_is_told_in_the_services_own_sentence() ->
     assert "wrong" not in process._running
 
 
+def test_a_setting_that_is_none_is_told_with_the_right_name() -> None:
+    with pytest.raises(LabError, match=r"SERVICE_RATE_LIMITS is no setting .* SERVICE_RATE_LIMIT "):
+        start_service(name="wrong", rate_limits="3/minute")
+
+
+def test_several_values_are_separated_by_commas() -> None:
+    origins = ("https://a.example", "https://b.example")
+    service = start_service(name="sites", allowed_origins=origins)
+    try:
+        for origin in origins:
+            response = httpx2.get(f"{service.url}/healthz", headers={"origin": origin})
+            assert response.headers["access-control-allow-origin"] == origin
+    finally:
+        service.stop()
+
+
 def test_the_next_of_a_name_takes_the_place_of_the_one_before(service: ServiceProcess) -> None:
     first = start_service(name="again")
     second = start_service(name="again")
     assert (first.running, second.running, service.running) == (False, True, True)
-    httpx2.get(f"{second.url}/healthz")  # from now on it listens to signals
     second.terminate()
     assert second.wait(20) == 0
     second.stop()

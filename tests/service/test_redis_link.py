@@ -72,12 +72,25 @@ def test_a_mistake_of_ours_is_no_lost_redis() -> None:
         asyncio.run(ask())
 
 
-@pytest.mark.parametrize("url", ["http://:pass@host", "redis://:pa/pass@host", "pass"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://:pass@host", "redis://:pa/pass@host", "pass"),
+        *("redis://:pass@host/0?bogus=1", "redis://:pass@host/0?socket_timeout=60"),
+        *("redis://:pass@host/0?decode_responses=true", "redis://:pass@host/0?db="),
+        *("redis://:pass@host/0?ssl_cert_reqs=none", "rediss://:pass@host/0?ssl_bogus=1"),
+    ],
+)
 def test_a_wrong_url_is_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match="expected redis://host:port/0") as caught:
         connect(url)
     assert "pass" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_options_of_tls_are_taken() -> None:
+    redis = connect("rediss://host:6380/0?ssl_cert_reqs=none&ssl_check_hostname=false")
+    assert redis.connection_pool.connection_kwargs["ssl_cert_reqs"] == "none"
 
 
 def test_redis_is_not_imported_before_it_is_needed() -> None:

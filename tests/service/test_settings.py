@@ -77,8 +77,67 @@ def test_no_secret_is_in_its_text() -> None:
         ("streams_per_client", 0),
         ("buffer_bytes", 100),
         ("resume_window", 1e9),
+        ("keep_alive", 0.000001),
+        ("streams_per_client", 1_000_000),
+        ("buffer_bytes", 1_000_000_000),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused(name: str, value: float) -> None:
     with pytest.raises(ValidationError, match=name):
         Settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["https://shop.example", "other.example:8080", "[2001:db8::1]", "shop.example/", "a b", "*.b"],
+)
+def test_a_host_that_no_request_could_name_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="names without port and scheme"):
+        Settings(allowed_hosts=name)
+
+
+def test_hosts_are_compared_in_lower_case() -> None:
+    names = Settings(allowed_hosts="Shop.Example, 2001:DB8::1, *").allowed_hosts
+    assert names == ("shop.example", "2001:db8::1", "*")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_tokens_of_white_space_are_none(text: str) -> None:
+    assert not Settings(api_tokens=text).tokens
+
+
+def test_tokens_are_read_once() -> None:
+    settings = Settings(api_tokens=f"shop:{'0' * 64}")
+    assert settings.tokens
+    assert settings.tokens is settings.tokens
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("SERVICE_API_TOKEN", "SERVICE_API_TOKENS"),
+        ("SERVICE_RATE_LIMITS", "SERVICE_RATE_LIMIT"),
+        ("SERVICE_SECRET_DIR", "SERVICE_SECRETS_DIR"),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_right_name_and_without_its_value(
+    name: str, nearest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "s3cr3t")
+    with pytest.raises(ValueError, match=f"{name} is no setting .* is {nearest} meant") as caught:
+        Settings()
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_misspelt_file_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "SERVICE_KEY").write_text(KEY)
+    monkeypatch.setenv("SERVICE_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(ValueError, match="SERVICE_KEY is no setting"):
+        Settings()
+
+
+@pytest.mark.parametrize("name", ["allowed_origins", "allowed_hosts"])
+def test_a_wrong_part_of_a_list_is_told_under_the_name_of_the_setting(name: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings(**{name: "https://a.example, https://b.example/"})
+    assert [error["loc"] for error in caught.value.errors()] == [(name,)]

@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 
 from labkit.service.refusals import Refused
 from labkit.service.spent import SpentHere
-from labkit.service.tickets import Ticket, Tickets
+from labkit.service.tickets import AGAIN_S, Ticket, Tickets
 from tests.service.clocks import Clock
 
 KEY = b"k" * 32
 
 
 def tickets(now: Clock | None = None, key: bytes = KEY) -> Tickets:
-    clock = now or Clock()
-    return Tickets(key, 60, SpentHere(now=clock), clock)
+    return Tickets(key, 60, SpentHere(), now or Clock())
 
 
 def spend(some: Tickets, text: str) -> Ticket:
-    return asyncio.run(some.spend(text))
+    ticket = some.read(text)
+    asyncio.run(some.spend(ticket))
+    return ticket
 
 
 def test_a_ticket_comes_back_as_it_was_issued() -> None:
@@ -53,12 +54,64 @@ def test_it_is_good_once() -> None:
 
 def test_of_many_who_spend_it_at_once_one_succeeds() -> None:
     some = tickets()
+    ticket = some.issue("shop")
+
+    async def all_at_once() -> list[BaseException | None]:
+        spending = [some.spend(ticket) for _ in range(20)]
+        return await asyncio.gather(*spending, return_exceptions=True)
+
+    assert asyncio.run(all_at_once()).count(None) == 1
+
+
+@pytest.mark.parametrize("waited_s", [0, AGAIN_S - 0.1])
+def test_a_moment_after_it_was_spent_it_comes_again(waited_s: float) -> None:
+    now = Clock()
+    some = tickets(now)
+    ticket = some.issue("shop")
+    assert not asyncio.run(some.comes_again(ticket))
+    spend(some, ticket.text)
+    now.now_s += waited_s
+    assert asyncio.run(some.comes_again(ticket))
+
+
+def test_later_it_does_not() -> None:
+    now = Clock()
+    some = tickets(now)
+    ticket = some.issue("shop")
+    spend(some, ticket.text)
+    now.now_s += AGAIN_S
+    with pytest.raises(Refused, match="used already"):
+        asyncio.run(some.comes_again(ticket))
+
+
+def test_one_that_has_expired_unused_is_told_before_it_is_spent() -> None:
+    now = Clock()
+    some = tickets(now)
+    ticket = some.issue("shop")
+    now.now_s += 60
+    with pytest.raises(Refused, match="expired"):
+        asyncio.run(some.comes_again(ticket))
+
+
+def test_one_that_was_spent_just_before_it_expired_comes_again() -> None:
+    now = Clock()
+    some = tickets(now)
+    ticket = some.issue("shop")
+    now.now_s += 59
+    spend(some, ticket.text)
+    now.now_s += 5
+    assert asyncio.run(some.comes_again(ticket))
+
+
+@pytest.mark.parametrize("moved_s", [-150, 30])
+def test_it_is_good_once_even_if_the_clock_is_set(moved_s: float) -> None:
+    now = Clock()
+    some = tickets(now)
     text = some.issue("shop").text
-
-    async def all_at_once() -> list[Ticket | BaseException]:
-        return await asyncio.gather(*(some.spend(text) for _ in range(20)), return_exceptions=True)
-
-    assert sum(isinstance(one, Ticket) for one in asyncio.run(all_at_once())) == 1
+    spend(some, text)
+    now.now_s += moved_s
+    with pytest.raises(Refused, match="used already"):
+        spend(some, text)
 
 
 def test_a_ticket_that_was_spent_can_still_be_read() -> None:
@@ -85,15 +138,15 @@ def test_it_expires(waited_s: float, good: bool) -> None:
 
 def test_a_replica_whose_clock_is_behind_does_not_take_a_spent_ticket_again() -> None:
     ahead, behind = Clock(), Clock()
-    spent = SpentHere(now=ahead)
+    spent = SpentHere()
     one, other = (Tickets(KEY, 60, spent, clock) for clock in (ahead, behind))
-    text = one.issue("shop").text
+    ticket = one.issue("shop")
     ahead.now_s += 59
-    asyncio.run(one.spend(text))
+    asyncio.run(one.spend(ticket))
     ahead.now_s += 50  # The other's clock is more than half a minute behind: for it it is good.
     behind.now_s = ahead.now_s - 50
     with pytest.raises(Refused, match="used already"):
-        asyncio.run(other.spend(text))
+        asyncio.run(other.spend(ticket))
 
 
 TEXT = tickets().issue("shop").text
