@@ -26,9 +26,6 @@ from labkit import serving
 from labkit.service.buffer import Buffer
 from labkit.service.event_stream import EventStream
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.notebooks.served import app_names
-
 _PATH = "/v1/chat/completions"  # the one that the bare client asks
 _SSE = "text/event-stream"
 
@@ -173,6 +170,10 @@ WAYS = {
 
 def notebook(base_url: str) -> FastAPI:
     """Run the cells that make the notebook's app; its model server is at `base_url`."""
+    # Only here: reading notebooks takes as long to import as all the rest.
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.notebooks.served import app_names
+
     os.environ |= {"LABKIT_BASE_URL": base_url, "LABKIT_MODEL": "offline-advisor"}
     app: FastAPI = app_names("04")["app"]
     return app

@@ -47,7 +47,8 @@ def layers(chosen: argparse.Namespace) -> None:
     with offline_model(chosen.layer_pace) as model, ExitStack() as stack:
         bodies = asyncio.run(request_bodies(chosen.layer_readers))
         deltas = sum(len(each.texts()) for each in run(from_model(model, bodies, 0)).parsed)
-        runs = {name: stack.enter_context(_layer(name, model.url)) for name in LAYERS}
+        named = [name for i, name in enumerate(LAYERS, start=1) if i in chosen.layers]
+        runs = {name: stack.enter_context(_layer(name, model.url)) for name in named}
         runs[_WHOLE] = stack.enter_context(_service(model.url))
         for read in runs.values():
             read(bodies[:1])  # warm
@@ -100,7 +101,7 @@ def _service(model_url: str) -> Iterator[Run]:
 
 
 async def _bytes(client: AsyncOpenAI, ask: AsyncExitStack) -> Ask:
-    http = await ask.enter_async_context(httpx2.AsyncClient())
+    http = await ask.enter_async_context(httpx2.AsyncClient(timeout=60))
     url, headers = f"{client.base_url}chat/completions", {"authorization": "Bearer sk-bench"}
 
     async def read(number: int, body: dict[str, Any]) -> AsyncIterator[object]:

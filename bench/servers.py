@@ -21,6 +21,8 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from labkit import serving
+from labkit.offline.model import MODEL
+from labkit.providers import OFFLINE_KEY, Endpoint, handed_on
 
 # The limits of one client: all readers of a benchmark are the same one.
 _PLENTY = {"SERVICE_RATE_LIMIT": "1000000/minute", "SERVICE_STREAMS_PER_CLIENT": "100000"}
@@ -44,9 +46,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def offline_model(pace: float) -> Iterator[Served]:
+def offline_model(pace: float, fault: str = "") -> Iterator[Served]:
     """Run `labkit model` for as long as the `with` block lasts."""
-    with serving_process("-m", "labkit", "model", "--pace", str(pace)) as served:
+    options = ("--pace", str(pace), "--fault", fault)
+    with serving_process("-m", "labkit", "model", *options) as served:
         yield served
 
 
@@ -63,7 +66,7 @@ def bare(chunks: list[bytes], folder: Path) -> Iterator[Served]:
 def service(model_url: str, **settings: object) -> Iterator[Served]:
     """Run `labkit service` over the model server there; only its own warnings are shown."""
     variables = {f"SERVICE_{name}".upper(): str(value) for name, value in settings.items()}
-    variables |= {"LABKIT_BASE_URL": model_url, "LABKIT_MODEL": "offline-advisor"}
+    variables |= handed_on(Endpoint("offline", model_url, OFFLINE_KEY, MODEL))
     with tempfile.TemporaryFile("w+") as log:
         arguments = ("-m", "labkit", "service", "--port", "0")
         try:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from layers import layers
+from layers import LAYERS, layers
 from machine import describe, many_files
 from report import options, positive, verdict
 from sse_layer import sse_layer
@@ -30,6 +30,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--readers", type=positive, default=200, help="readers of the whole path")
     parser.add_argument("--over-s", type=float, default=5, help="seconds over which they come")
     parser.add_argument("--pace", type=float, default=4, help="the model's pace for them")
+    rows = range(1, len(LAYERS) + 1)
+    text = f"rows above the service's, {rows[0]} to {rows[-1]}; all of them"
+    parser.add_argument("--layers", type=int, nargs="*", choices=rows, default=rows, help=text)
     parser.add_argument("--layer-readers", type=positive, default=20, help="readers of a layer")
     # At 0.5 each delta comes by itself, as from a real model, and an answer takes 3 seconds.
     parser.add_argument("--layer-pace", type=float, default=0.5, help="the model's pace for them")

@@ -69,14 +69,14 @@ class Soak:
 
     async def metrics(self) -> dict[str, float]:
         """Return the service's metrics."""
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(timeout=60) as http:
             lines = (await http.get(f"{self._served.url}/metrics")).text.splitlines()
         pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
         return {name: float(value) for name, _, value in pairs}
 
     async def model_open(self) -> float:
         """Return how many streams the model has open."""
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(timeout=60) as http:
             return float((await http.get(self._streams)).json()["open"])
 
     async def _come_and_go(self, until_s: float) -> None:

@@ -103,7 +103,8 @@ def _cost(chosen: argparse.Namespace) -> list[Target]:
 
 def _leaving(chosen: argparse.Namespace) -> Target:
     """Leave in the middle of an answer, and look how long the model's stream stays open."""
-    with offline_model(pace=1) as model, _endpoint("notebook", model.url) as app:
+    # It stops talking and never ends: an answer that is over cannot be cancelled any more.
+    with offline_model(1, "stall_after=20") as model, _endpoint("notebook", model.url) as app:
         waits_ms = [_leave_ms(app.url, model.url) for _ in range(chosen.leavers)]
     row = ("stream cancelled", number(median(waits_ms), "ms"), number(worst(waits_ms), "ms"))
     table(f"{chosen.leavers} readers that leave after a token", ("", "median", "slowest"), [row])
@@ -113,11 +114,12 @@ def _leaving(chosen: argparse.Namespace) -> Target:
 def _leave_ms(url: str, model_url: str) -> float | None:
     """Read a token and leave; return the time until the model knows, or None if it never does."""
     streams = f"{model_url.removesuffix('/v1')}/labkit/streams"
-    with httpx2.Client() as look:
+    with httpx2.Client(timeout=60) as look:
         before = look.get(streams).json()["cancelled"]
-        with httpx2.stream("GET", f"{url}/stream", params={"question": _QUESTION}) as answer:
-            next(answer.iter_bytes())
-        left_s = time.perf_counter()
+        with look.stream("GET", f"{url}/stream", params={"question": _QUESTION}) as answer:
+            pieces = answer.iter_bytes()  # one that nobody holds would close the answer by itself
+            next(pieces)
+            left_s = time.perf_counter()
         while (waited_s := time.perf_counter() - left_s) < _GIVE_UP_S:
             if look.get(streams).json()["cancelled"] > before:
                 return waited_s * 1000

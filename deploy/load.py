@@ -4,7 +4,8 @@
     LOAD_TOKEN=… python deploy/load.py https://stream.example.org --readers 200 --seconds 30
 
 The token comes from the environment, for other users see a command's arguments. It exits with 1
-when an event was lost, an answer cut or unreadable, the service not reached, or nothing answered.
+when an event was lost, an answer failed, was cut or unreadable, the service not reached or out of
+order (5xx), or nothing answered. Other refusals are no fault: a service has limits.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from labkit.tables import Table
 
 DONE, CUT, UNREACHED, UNREADABLE = "done", "cut", "not reached", "unreadable"
 STOPPED = "stopped by Ctrl-C"
-_BAD = (CUT, UNREACHED, UNREADABLE)
+_BAD = (CUT, UNREACHED, UNREADABLE, "error ", "HTTP 5")  # what a bad outcome starts with
 _TIMEOUT = httpx2.Timeout(10, read=60)  # a quiet stream still has its keep-alive comments
 _PAUSE_S = 1.0
 
@@ -90,9 +91,9 @@ class Tally:
 
     @property
     def well(self) -> bool:
-        """Tell whether something was answered, and nothing lost, cut or out of reach."""
-        bad = self.lost + sum(self.outcomes[outcome] for outcome in _BAD)
-        return bad == 0 and self.outcomes[DONE] > 0
+        """Tell whether something was answered, and nothing lost or gone wrong."""
+        bad = any(outcome.startswith(_BAD) for outcome in self.outcomes)
+        return not bad and self.lost == 0 and self.outcomes[DONE] > 0
 
     def table(self, caption: str, seconds: float) -> Table:
         """Return the figures, with rates over `seconds`."""
@@ -158,7 +159,7 @@ class Load:
         except asyncio.CancelledError:
             answer.outcome = STOPPED
             raise
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, httpx2.DecodingError):
             answer.outcome = UNREADABLE
             return _PAUSE_S
         finally:
@@ -198,14 +199,24 @@ def _is_stream(response: httpx2.Response) -> bool:
 
 def _retry_after_s(response: httpx2.Response) -> float:
     try:
-        return max(0.0, float(response.headers["retry-after"]))
+        pause_s = float(response.headers["retry-after"])
     except (KeyError, ValueError):  # none, or a date
         return _PAUSE_S
+    return pause_s if 0 <= pause_s < math.inf else _PAUSE_S  # not a number is neither
+
+
+def _url(text: str) -> str:
+    """Return `text` if it is the URL of a server, for argparse."""
+    with contextlib.suppress(httpx2.InvalidURL):
+        url = httpx2.URL(text)
+        if url.scheme in ("http", "https") and url.host:
+            return text
+    raise argparse.ArgumentTypeError(f"expected a URL like https://example.org, got {text!r}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("url", help="the service's base URL, without /v1/chat")
+    parser.add_argument("url", type=_url, help="the service's base URL, without /v1/chat")
     parser.add_argument("--readers", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=10, help="0: each reader asks once")
     parser.add_argument("--ramp", type=float, default=0, help="seconds until all readers ask")

@@ -67,10 +67,11 @@ def test_the_sse_benchmark_compares_four_ways_and_sees_the_model_stop() -> None:
 def test_the_service_benchmark_loses_nothing_and_sees_the_model_stop() -> None:
     layer = ("--events", "20", "--requests", "1", "--streams", "4", "--seconds", "1")
     path = ("--readers", "3", "--over-s", "0.1", "--pace", "0.02", "--leavers", "2")
-    shown = run("service.py", *layer, *path, "--layer-readers", "1", "--layer-pace", "0")
+    few = ("--layers", "3", "6", "--layer-readers", "1", "--layer-pace", "0")
+    shown = run("service.py", *layer, *path, *few)
     for response in ("bare", "EventStream", "EventSourceResponse"):
         assert f"| {response} " in shown
-    for added in ("the model's bytes", "+ the SDK's chunks", "+ SK's agent", "+ SSE to a reader"):
+    for added in ("the same by ModelClient", "+ our agent, answer", "+ SSE to a reader"):
         assert f"| {added}" in shown
     lost = [line for line in shown.splitlines() if "that lost" in line and "≤" in line]
     assert len(lost) == 2

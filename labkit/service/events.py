@@ -17,6 +17,8 @@ ErrorCode = Literal[
     "model_refused",
     "model_error",
     "incomplete",
+    "superseded",
+    "stopped",
     "shutting_down",
     "internal_error",
 ]

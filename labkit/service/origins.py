@@ -20,7 +20,7 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "600",
 }
 _PORTS = {"http": 80, "https": 443}
-_EXPOSED = "Retry-After, RateLimit, RateLimit-Policy"
+_EXPOSED = "Retry-After, RateLimit, RateLimit-Policy, X-Request-ID"
 
 
 class Origins:

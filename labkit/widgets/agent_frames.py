@@ -16,9 +16,9 @@ from labkit.agent_events import (
     TurnStarted,
 )
 from labkit.deltas import join
+from labkit.halves import Halves
 from labkit.speakers import name_of
 from labkit.tool_results import as_text
-from labkit.widgets.halves import Halves
 from labkit.widgets.markdown import to_tree
 
 LONGEST_RESULT = 20_000

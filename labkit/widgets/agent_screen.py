@@ -4,11 +4,11 @@ from typing import Any, Protocol
 
 from labkit.agent_events import TextDelta, ToolFailed, ToolFinished, ToolStarted, TurnStarted
 from labkit.deltas import join
+from labkit.halves import Halves
 from labkit.spans import in_words
 from labkit.speakers import name_of
 from labkit.tool_results import as_text
 from labkit.widgets.agent_view import AgentView
-from labkit.widgets.halves import Halves
 from labkit.widgets.screen import in_notebook, show_live
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from labkit.widgets.halves import Halves
+from labkit.halves import Halves
 from labkit.widgets.pictured import PicturedWidget
 from labkit.widgets.token_stream import TokenStream
 

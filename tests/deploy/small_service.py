@@ -28,7 +28,8 @@ class SmallService:
             detail = {"detail": "Too many questions."}
             return JSONResponse(detail, status_code=429, headers={"Retry-After": "0"})
         media_type = "text/html" if self.fault == "page" else "text/event-stream"
-        return StreamingResponse(self._frames(), media_type=media_type)
+        coding = {"content-encoding": "gzip"} if self.fault == "garbage" else None
+        return StreamingResponse(self._frames(), media_type=media_type, headers=coding)
 
     async def _frames(self) -> AsyncIterator[bytes]:
         yield comment("keep-alive")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,20 +65,47 @@ def test_the_spread_is_the_median_and_the_99th_percentile() -> None:
     assert load.spread([]) == "–"
 
 
-def test_a_tally_is_well_when_all_that_was_answered_is_whole() -> None:
-    tally = load.Tally()
-    assert not tally.well  # nothing was answered
-    tally.add(answer(("done", "a.1", 0.1)))
-    assert tally.well
-    tally.add(answer(("error", "a.1", 0.1)))
-    assert tally.well  # it says that it failed: that is an end
-    tally.add(answer(("done", "a.2", 0.1)))
-    assert not tally.well
+def tally(*outcomes: str) -> load.Tally:
+    """Return the tally of answers that ended like this."""
+    found = load.Tally()
+    for outcome in outcomes:
+        each = load.Answer()
+        each.outcome = outcome
+        found.add(each)
+    return found
+
+
+def test_a_tally_is_well_when_something_was_answered_and_nothing_went_wrong() -> None:
+    assert not tally().well
+    assert not tally("HTTP 429").well
+    assert tally("done").well
+    assert tally("done", "HTTP 429", "stopped by Ctrl-C").well
+
+
+@pytest.mark.parametrize(
+    "outcome", ["cut", "not reached", "unreadable", "error model_error", "HTTP 500", "HTTP 503"]
+)
+def test_one_bad_answer_spoils_the_tally(outcome: str) -> None:
+    assert not tally(*["done"] * 99, outcome).well
+
+
+def test_a_lost_event_spoils_the_tally() -> None:
+    spoilt = load.Tally()
+    spoilt.add(answer(("done", "a.2", 0.1)))
+    assert not spoilt.well
+
+
+@pytest.mark.parametrize(
+    ("said", "pause_s"),
+    [("7", 7), ("0.5", 0.5), *((odd, 1) for odd in ("nan", "inf", "-3", "soon"))],
+)
+def test_retry_after_is_obeyed_if_it_is_a_number_of_seconds(said: str, pause_s: float) -> None:
+    assert load._retry_after_s(httpx2.Response(429, headers={"retry-after": said})) == pause_s
 
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    monkeypatch.setenv("SERVICE_TOKEN", "secret-token")
+    monkeypatch.setenv("LOAD_TOKEN", "secret-token")
     with ExitStack() as stack:
 
         def start(fault: str) -> tuple[SmallService, str]:
@@ -104,7 +132,7 @@ def test_each_reader_asks_the_question_with_the_token(
 
 
 def test_without_a_token_it_asks_as_nobody(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SERVICE_TOKEN")
+    monkeypatch.delenv("LOAD_TOKEN")
     service, url = serve("")
     assert run(url) == 0
     assert service.tokens == [""] * 3
@@ -124,6 +152,7 @@ def test_readers_ask_again_until_the_time_is_up(serve: Serve) -> None:
         ("skip", "events lost"),
         ("nameless", "answers: unreadable"),
         ("page", "answers: unreadable"),
+        ("garbage", "answers: unreadable"),
         ("refuse", "answers: HTTP 429"),
         ("error", "answers: error idle_timeout"),
     ],
@@ -144,6 +173,13 @@ def test_who_is_refused_comes_back_when_told(serve: Serve) -> None:
 def test_a_service_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("http://127.0.0.1:9") == 1
     assert "answers: not reached" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "localhost:8000", "ftp://x", "http://", "\x01"])
+def test_what_is_no_url_is_told(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(url)
+    assert "expected a URL like https://example.org, got" in capsys.readouterr().err
 
 
 def test_it_does_not_take_a_negative_time(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,20 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, get_args
 
+import httpx2
 import pytest
 
 from labkit.service.events import ErrorCode
-from labkit.service.failures import _SENTENCES
+from labkit.service.failures import _SENTENCES, code_of
+from labkit.service.time_limits import AnswerTimeout, FirstTokenTimeout, IdleTimeout
 from tests.service.running import PLAIN, WITH_TOOLS, Running, data, running, text_of
 
 BY_FAULT = [
     ("cut_after=5", "model_error"),
     ("error_after=5", "model_error"),
     ("error_after=0", "model_error"),
-    ("status=500;retry_after=0", "model_error"),
+    ("status=500;retry_after=30", "model_error"),
     ("truncate_after=5", "incomplete"),
     ("truncate_after=0", "incomplete"),
-    ("status=429;retry_after=0", "model_busy"),
+    ("status=429;retry_after=30", "model_busy"),
     ("status=401", "model_refused"),
     ("status=403", "model_refused"),
     ("status=404", "model_refused"),
@@ -73,6 +75,7 @@ def test_a_model_that_is_too_slow_ends_the_answer_and_its_own_stream(
 def test_every_code_of_a_failed_answer_is_reached_here_or_where_the_service_drains() -> None:
     here = {code for _, code in BY_FAULT} | {code for _, code, _ in BY_LIMIT}
     elsewhere = {"shutting_down", "internal_error"}  # test_server.py, and below
+    elsewhere |= {"superseded", "stopped"}  # what readers do to each other
     assert here | elsewhere == set(get_args(ErrorCode))
     assert set(_SENTENCES) == set(get_args(ErrorCode))
 
@@ -90,11 +93,28 @@ def test_what_nobody_has_thought_of_is_an_internal_error_that_tells_nothing(
     assert "secret" not in events[-1].data
 
 
-def test_a_model_that_is_busy_once_is_asked_again_and_the_reader_sees_nothing_of_it(
-    service: Running,
-) -> None:
-    service.meets("status=429;retry_after=0;times=1")
-    assert service.ask("What is a good tent for the Alps?")[-1].event == "done"
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (FirstTokenTimeout(), "first_token_timeout"),
+        (IdleTimeout(), "idle_timeout"),
+        (AnswerTimeout(), "answer_timeout"),
+        (TimeoutError("the first connection is idle"), "answer_timeout"),
+        (httpx2.ReadError("gone"), "model_error"),
+        (httpx2.RemoteProtocolError("cut"), "model_error"),
+        (ConnectionResetError(), "model_error"),
+        (KeyError("first"), "internal_error"),
+    ],
+)
+def test_an_error_is_told_by_its_type_never_by_its_words(error: Exception, code: str) -> None:
+    assert code_of(error) == code
+
+
+def test_a_model_that_is_busy_is_told_at_once_however_long_it_says_to_wait() -> None:
+    with running(first_token_timeout=5) as service:
+        service.meets("status=429;retry_after=30;times=1")
+        assert data(service.ask()[-1])["code"] == "model_busy"
+        assert len(service.heard.bodies) == 1
 
 
 def test_text_that_came_before_the_failure_stays(service: Running) -> None:

@@ -7,13 +7,20 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
+from typing import get_args
 
 import httpx2
 import psutil
 import pytest
 
+from labkit import service as package
+from labkit.service.events import ErrorCode, Token, ToolFinished
+from labkit.service.metrics import Metrics
+from tests.service.clocks import Clock
 from tests.service.running import PLAIN, WITH_TOOLS, Running, data, running
 
+FOLDER = Path(package.__path__[0])
 FAULTS = ["", "cut_after=5", "truncate_after=5", "error_after=5", "status=400", "bad_arguments=1"]
 
 
@@ -65,8 +72,43 @@ def test_names_and_units_are_as_prometheus_wants_them(fresh: Running) -> None:
     response = fresh.http.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=")
     names = re.findall(r"^# TYPE (\S+) ", response.text, re.M)
-    assert all(name.startswith("service_") for name in names)
+    assert all(name.startswith(("service_", "process_")) for name in names)
     assert fresh.metric("service_draining") == 0
+
+
+def test_every_reason_and_outcome_is_there_before_it_happens() -> None:
+    shown = Metrics().exposition().decode()
+    sources = [file.read_text(encoding="utf-8") for file in FOLDER.glob("*.py")]
+    reasons = re.findall(r'Refused\(\s*\d{3},\s*"(\w+)"', "\n".join(sources))
+    assert len(set(reasons)) > 5
+    for reason in {*reasons, "invalid"}:
+        assert f'service_rejected_total{{reason="{reason}"}} 0.0' in shown
+    for outcome in ("done", "cancelled", *get_args(ErrorCode)):
+        assert f'service_answers_total{{outcome="{outcome}"}} 0.0' in shown
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells it here")
+def test_the_process_is_measured_too() -> None:
+    shown = Metrics().exposition().decode()
+    for name in ("cpu_seconds_total", "resident_memory_bytes", "open_fds"):
+        assert re.search(rf"^process_{name} [1-9.]", shown, re.M)
+
+
+def test_a_gap_leaves_out_the_time_that_a_slow_reader_blocked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, metrics = Clock(0), Metrics()
+    monkeypatch.setattr("labkit.service.metrics.time.monotonic", clock)
+    watch = metrics.watch()
+    tool = ToolFinished(call="1", name="search", seconds=0, ok=True)
+    for waited_s, event in ((3, Token(text="a")), (1, tool), (1, Token(text="b"))):
+        clock.now_s += waited_s
+        watch.see(event)
+        clock.now_s += 10  # the reader takes nothing
+        watch.go_on()
+    shown = metrics.exposition().decode()
+    assert "service_ttft_seconds_sum 3.0" in shown
+    assert "service_gap_seconds_sum 2.0" in shown
 
 
 def test_nothing_is_left_after_fifty_answers_however_they_ended(fresh: Running) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from labkit.service.model_client import ModelClient
 from labkit.serving import Server
+from tests.service.talker import CHUNK
 
 _DIALECTS = ("", "dialect=azure", "dialect=loose")
 
@@ -59,6 +61,27 @@ def test_the_sdk_builds_a_chunk_of_another_shape() -> None:
     built = client._process_response_data(data=data, cast_to=ChatCompletionChunk, response=None)
     assert isinstance(built, ChatCompletionChunk)
     assert built.object == ""  # type: ignore[comparison-overlap]
+
+
+def test_after_a_chunk_that_is_not_valid_the_sdk_builds_the_rest_of_that_stream_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built: list[str] = []
+    by_sdk = openai.AsyncOpenAI._process_response_data
+
+    def count(self: Any, *, data: Any, **named: Any) -> Any:
+        built.append(data["id"])
+        return by_sdk(self, data=data, **named)
+
+    monkeypatch.setattr(openai.AsyncOpenAI, "_process_response_data", count)
+    client = ModelClient(base_url="http://127.0.0.1:9/v1", api_key="sk-any")
+    one, other = httpx2.Response(200), httpx2.Response(200)
+    for response, name, created in (
+        (one, "valid", 1), (one, "wrong", None), (one, "after it", 1), (other, "elsewhere", 1)
+    ):  # fmt: skip
+        data = {**CHUNK, "id": name, "created": created}
+        client._process_response_data(data=data, cast_to=ChatCompletionChunk, response=response)
+    assert built == ["wrong", "after it"]
 
 
 def _said(chunk: Any) -> Any:

@@ -138,7 +138,7 @@ def test_a_preflight_is_answered_without_the_app() -> None:
         "access-control-allow-origin": SHOP,
         "access-control-allow-methods": "GET, POST, DELETE",
         "access-control-allow-headers": "authorization, content-type, last-event-id",
-        "access-control-expose-headers": "Retry-After, RateLimit, RateLimit-Policy",
+        "access-control-expose-headers": "Retry-After, RateLimit, RateLimit-Policy, X-Request-ID",
         "access-control-max-age": "600",
         "vary": "Origin",
     }
