@@ -37,6 +37,7 @@ class Answer:
         self.resumable = resumable and settings.resume_window > 0
         self.buffer = Buffer(settings.buffer_bytes)
         self.stopped = asyncio.Event()  # then nobody may come back to it
+        self._over = asyncio.Event()  # nothing more is made for it
         self._settings = settings
         self._watch = watch
         self._reader = self.buffer.cursor()
@@ -52,11 +53,11 @@ class Answer:
     def read_again(self, after: int) -> Cursor:
         """Return the place of a reader that comes back having seen the event number `after`.
 
-        Whoever read before reads no more: a lost connection may look open for long. Raises
-        MissedError if what follows is gone, ValueError if there is no such event yet.
+        Whoever read before is told so, and reads no more: a lost connection may look open for long.
+        Raises MissedError if what follows is gone, ValueError if there is no such event yet.
         """
         cursor = self.buffer.cursor(after)
-        self._reader.close()
+        self._dismiss("superseded")
         self._reader = cursor
         if self._window:
             self._window.cancel()
@@ -81,12 +82,12 @@ class Answer:
             self._begin_window()
 
     def stop(self) -> None:
-        """End the answer, and let nobody come back to it."""
+        """End the answer, tell its reader, and let nobody come back to it."""
         self.stopped.set()
         if self._window:
             self._window.cancel()
         self._task.cancel()
-        self._reader.close()
+        self._dismiss("stopped")
 
     async def end(self, why: ErrorCode) -> None:
         """End the answer, and tell its reader why; nothing happens to one that has ended."""
@@ -94,16 +95,26 @@ class Answer:
         self._task.cancel()
         await asyncio.wait([self._task])
 
+    @property
+    def is_served(self) -> bool:
+        """Whether the answer has ended and its reader has taken all of it, or left for good."""
+        return self.buffer.closed and self._reader.closed
+
     async def served(self) -> None:
-        """Wait until the answer has ended and its reader has taken all of it, or left for good."""
-        while not (self.buffer.closed and self._reader.closed):
-            await self.buffer.changed()
+        """Wait until the answer `is_served`."""
+        await self._over.wait()
+        while not self.is_served:  # another reader may have come meanwhile
+            await self._reader.wait_closed()
 
     async def kept(self) -> None:
         """Wait until a lost reader has had its time to come back, or the answer is stopped."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.resume_window if self.resumable else 0):
                 await self.stopped.wait()
+
+    def _dismiss(self, why: ErrorCode) -> None:
+        """Tell the reader why it gets no more."""
+        self._reader.close(frame(failed(why), self.id, self._reader.at + 1))
 
     def _begin_window(self) -> None:
         loop = asyncio.get_running_loop()
@@ -117,6 +128,7 @@ class Answer:
     async def _tell(self, event: Event) -> None:
         self._watch.see(event)
         await self.buffer.put(self._frame(event))
+        self._watch.go_on()
 
     def _frame(self, event: Event) -> bytes:
         return frame(event, self.id, self.buffer.last + 1)
@@ -134,6 +146,7 @@ class Answer:
             self.buffer.put_now(self._frame(last))
         self._watch.end(last)
         self.buffer.close()
+        self._over.set()
         if self._window:  # the reader is lost, and there is nothing more to be made for it
             self._window.cancel()
             self._reader.close()

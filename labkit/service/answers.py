@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,24 @@ from labkit.service.agent import Agent
 from labkit.service.answer import Answer
 from labkit.service.buffer import Cursor, MissedError
 from labkit.service.copies import Copies
+from labkit.service.follower import Follower
 from labkit.service.metrics import Metrics
-from labkit.service.refusals import missed, unknown
+from labkit.service.refusals import draining, missed, unknown
 from labkit.service.settings import Settings
 
-_LAST_WORDS_S = 2.0
+LAST_WORDS_S = 5.0  # for readers to take them, and for copies to be written
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader gets: the frames, and whom to tell when it is gone."""
+    """What a reader gets: the frames, and whom to tell when it is gone.
+
+    `elsewhere` says that another replica makes the answer, so no slot is held for it here.
+    """
 
     frames: AsyncIterator[bytes]
     leave: Callable[[], None]
+    elsewhere: bool = False
 
     @classmethod
     def of(cls, answer: Answer, cursor: Cursor) -> "Reading":
@@ -44,6 +49,7 @@ class Answers:
         self._metrics = metrics
         self._copies = copies
         self._answers: dict[str, Answer] = {}
+        self._followers: set[Follower] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self._copying: set[asyncio.Task[None]] = set()
 
@@ -58,8 +64,11 @@ class Answers:
     ) -> Reading:
         """Begin an answer; one that a ticket has paid for bears the ticket's id.
 
-        `slot` is closed as soon as the answer has ended and its reader is served.
+        What `slot` holds is closed as soon as the answer has ended and its reader is served. Raises
+        Refused 503 while the service drains; then `slot` holds it still.
         """
+        if self.draining:
+            raise draining()
         answer = Answer(
             ticket or secrets.token_urlsafe(16),
             client,
@@ -70,7 +79,7 @@ class Answers:
             resumable=resumable,
         )
         self._answers[answer.id] = answer
-        _run(self._keep(answer, slot), self._keeping)
+        _run(self._keep(answer, slot.pop_all()), self._keeping)
         if self._copies and answer.resumable:
             _run(self._copies.follow(answer), self._copying)
         return Reading.of(answer, answer.read())
@@ -79,21 +88,17 @@ class Answers:
         """Return what follows the event of this id, or None if nothing does.
 
         Raises Refused: 404 for an answer that is not there or somebody else's, 410 if what follows
-        is no longer kept.
+        is no longer kept, 503 for one that another replica has better while this one drains.
         """
         answer_id, number = event_ids.parse(event_id)
         if answer := self._find(client, answer_id):
             return _reading_again(answer, number)
         if not self._copies:
             raise unknown()
-        frames = await self._copies.read(client, answer_id, number)
-        return Reading(frames, lambda: None) if frames else None
-
-    async def exist(self, client: str, answer_id: str) -> bool:
-        """Tell whether the client has such an answer, here or elsewhere. Raises Refused 503."""
-        if self._find(client, answer_id):
-            return True
-        return bool(self._copies and await self._copies.exist(client, answer_id))
+        follower = await self._copies.read(client, answer_id, number)
+        if self.draining:
+            raise draining()
+        return self._reading_elsewhere(follower) if follower else None
 
     async def stop(self, client: str, answer_id: str) -> None:
         """End an answer whose reader does not come back. Raises Refused 404."""
@@ -111,10 +116,10 @@ class Answers:
         self.draining = True
         self._metrics.draining.set(1)
         await self._served(self._settings.drain_timeout)
+        for follower in self._followers:
+            follower.end("shutting_down")
         await asyncio.gather(*(answer.end("shutting_down") for answer in self._answers.values()))
-        await self._served(_LAST_WORDS_S)
-        if self._copying:  # their readers are at other replicas
-            await asyncio.wait(self._copying, timeout=_LAST_WORDS_S)
+        await asyncio.gather(self._served(LAST_WORDS_S), self._copied(LAST_WORDS_S))
 
     async def close(self) -> None:
         """End everything at once: the server is gone."""
@@ -135,11 +140,28 @@ class Answers:
 
     async def _served(self, limit_s: float) -> None:
         """Wait until every reader has all of its answer, for `limit_s` at most."""
-        serving = [asyncio.create_task(answer.served()) for answer in self._answers.values()]
-        if serving:
-            await asyncio.wait(serving, timeout=limit_s)
-        for task in serving:
-            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                while one := self._unserved():  # a reader may come back meanwhile
+                    await one.served()
+
+    def _unserved(self) -> Answer | Follower | None:
+        """Return an answer or a follower whose reader has not got all of it."""
+        everybody: list[Answer | Follower] = [*self._answers.values(), *self._followers]
+        return next((one for one in everybody if not one.is_served), None)
+
+    async def _copied(self, limit_s: float) -> None:
+        """Wait until all copies are whole, for `limit_s` at most: others may follow them."""
+        if self._copying:
+            await asyncio.wait(self._copying, timeout=limit_s)
+
+    def _reading_elsewhere(self, follower: Follower) -> Reading:
+        def leave() -> None:
+            follower.leave()
+            self._followers.discard(follower)
+
+        self._followers.add(follower)
+        return Reading(follower.frames(), leave, elsewhere=True)
 
     def _find(self, client: str, answer_id: str) -> Answer | None:
         """Return the client's answer, if it is made or kept here."""

@@ -14,13 +14,19 @@ class Cursor:
 
     Each step gives all frames that are there, joined: what arrived together is sent together. It
     waits where there is none, and stops after the last one of a closed buffer, or when the cursor
-    itself is closed.
+    itself is closed, after the `last` frame that it was closed with.
     """
 
     def __init__(self, buffer: "Buffer", at: int) -> None:
         self.at = at
-        self.closed = False
         self._buffer = buffer
+        self._closed = asyncio.Event()
+        self._last = b""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody reads from this place any more."""
+        return self._closed.is_set()
 
     def __aiter__(self) -> "Cursor":
         return self
@@ -33,12 +39,24 @@ class Cursor:
                 self.close()
             else:
                 await self._buffer.changed()
-        raise StopAsyncIteration
+        if not self._last:
+            raise StopAsyncIteration
+        last, self._last = self._last, b""
+        return last
 
-    def close(self) -> None:
-        """Give the place up: the buffer keeps nothing for this cursor any more."""
-        self.closed = True
+    def close(self, last: bytes = b"") -> None:
+        """Give the place up: the buffer keeps nothing for this cursor any more.
+
+        Its reader gets the frame `last` instead of what it has not read, unless it has all.
+        """
+        if not self.closed and not (self._buffer.closed and self.at == self._buffer.last):
+            self._last = last
+        self._closed.set()
         self._buffer.forget(self)
+
+    async def wait_closed(self) -> None:
+        """Wait until the cursor is closed."""
+        await self._closed.wait()
 
 
 class Buffer:
@@ -51,7 +69,7 @@ class Buffer:
     def __init__(self, limit_bytes: int) -> None:
         self.closed = False
         self.last = 0
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
         self._frames: deque[bytes] = deque()
         self._bytes = 0
         self._cursors: set[Cursor] = set()
@@ -123,6 +141,6 @@ class Buffer:
     def _makes_room(self, size: int) -> bool:
         """Drop what everybody has read until `size` more bytes fit; tell whether they do."""
         read = min((cursor.at for cursor in self._cursors), default=self.last)
-        while self._bytes + size > self._limit_bytes and self._frames and self.first <= read:
+        while self._bytes + size > self.limit_bytes and self._frames and self.first <= read:
             self._bytes -= len(self._frames.popleft())
-        return not self._frames or self._bytes + size <= self._limit_bytes
+        return not self._frames or self._bytes + size <= self.limit_bytes

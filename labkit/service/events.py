@@ -20,6 +20,8 @@ ErrorCode = Literal[
     "superseded",
     "stopped",
     "shutting_down",
+    "superseded",
+    "stopped",
     "internal_error",
 ]
 

@@ -54,7 +54,7 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[Parts]:
             metrics,
             settings.tokens,
             _tickets(settings, redis),
-            Quotas(settings.rate_limit, settings.streams_per_client, redis, settings.longest_s),
+            Quotas(settings.rate_limit, settings.streams_per_client, redis),
             answers,
             redis,
         )

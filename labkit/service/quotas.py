@@ -19,14 +19,13 @@ from labkit.service.slots import Slots, SlotsHere, SlotsInRedis
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-_STREAMS_RETRY_S = 5  # Nobody knows when a stream ends; most answers take seconds.
+_STREAMS_RETRY_S = 5  # most answers take seconds
 
 
 class Quotas:
     """`rate` questions, as in `20/minute`, and `streams` open ones for each client.
 
-    With `redis` the replicas share them, else each process has its own. No stream is open for more
-    than `longest_s`: then its slot in Redis is free, whatever became of the replica.
+    With `redis` the replicas share them, else each process has its own.
     """
 
     def __init__(
@@ -34,7 +33,6 @@ class Quotas:
         rate: str,
         streams: int,
         redis: "Redis | None",
-        longest_s: float,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._rate, self._streams, self._now = parse_rate(rate), streams, now
@@ -44,7 +42,7 @@ class Quotas:
             self._asking, self._slots = nullcontext, SlotsHere(streams)
             self._limiter = MovingWindowRateLimiter(MemoryStorage())
         else:
-            self._asking, self._slots = asking_redis, SlotsInRedis(streams, redis, longest_s)
+            self._asking, self._slots = asking_redis, SlotsInRedis(streams, redis)
             self._limiter = MovingWindowRateLimiter(_storage(redis))
 
     async def admit(self, client: str) -> dict[str, str]:
@@ -61,7 +59,7 @@ class Quotas:
         if admitted:
             return headers
         sentence = f"The limit of {self._rate} is reached. Try again in {wait_s} s."
-        raise Refused(429, "rate", sentence, {"Retry-After": str(wait_s), **headers})
+        raise _too_much("rate", sentence, wait_s, headers)
 
     @asynccontextmanager
     async def open_stream(self, client: str) -> AsyncIterator[None]:
@@ -77,7 +75,7 @@ class Quotas:
     async def _give_back(self, client: str, slot: str) -> None:
         # Also after `take` has failed: Redis may have done it, and only its answer was lost. And
         # also when we are cancelled, which is how a stream ends whose reader leaves.
-        with anyio.CancelScope(shield=True), suppress(Refused):  # It expires by itself then.
+        with anyio.CancelScope(shield=True), suppress(Refused):  # Its lease runs out then.
             await self._slots.give_back(client, slot)
 
     def _headers(self, left: int, wait_s: int) -> dict[str, str]:
@@ -89,7 +87,15 @@ class Quotas:
 
     def _too_many(self) -> Refused:
         sentence = f"{self._streams} streams of this client are open. Close one or wait for it."
-        return Refused(429, "streams", sentence, {"Retry-After": str(_STREAMS_RETRY_S)})
+        headers = {
+            "RateLimit-Policy": f'"streams";q={self._streams}',
+            "RateLimit": '"streams";r=0',  # without t: nobody knows when one ends
+        }
+        return _too_much("streams", sentence, _STREAMS_RETRY_S, headers)
+
+
+def _too_much(reason: str, sentence: str, wait_s: int, headers: dict[str, str]) -> Refused:
+    return Refused(429, reason, sentence, {"Retry-After": str(wait_s), **headers})
 
 
 def parse_rate(rate: str) -> RateLimitItem:

@@ -134,8 +134,7 @@ async def _before_the_first(parts: Parts, client: Client) -> str | None:
 async def _begin(parts: Parts, client: Client, question: str, *, resumable: bool) -> Response:
     """Return the response that streams a new answer. Raises Refused."""
     _refuse_while_draining(parts)
-    slot = AsyncExitStack()
-    try:
+    async with AsyncExitStack() as slot:  # the answer takes it over
         await slot.enter_async_context(parts.quotas.open_stream(client.name))
         headers = await parts.quotas.admit(client.name)
         if client.ticket:  # last, so that it is still good if any of these refuses
@@ -144,9 +143,6 @@ async def _begin(parts: Parts, client: Client, question: str, *, resumable: bool
         reading = parts.answers.start(
             client.name, question, slot, resumable=resumable, ticket=ticket
         )
-    except BaseException:  # else the slot is the answer's
-        await slot.aclose()
-        raise
     closing = AsyncExitStack()
     closing.callback(reading.leave)
     return _streamed(parts, reading, closing, headers)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from labkit import providers, serving
 from labkit.service import logs
-from labkit.service.answers import _LAST_WORDS_S
+from labkit.service.answers import LAST_WORDS_S
 from labkit.service.app import create_app
 from labkit.service.http_limits import BoundedHttp
 from labkit.service.origins import LOOPBACK
@@ -28,7 +28,7 @@ _CLOSE_S = 2.0  # for Redis and the model's connections
 
 # What comes after SERVICE_DRAIN_TIMEOUT: last words to readers here, then to those at other
 # replicas, then the responses' ends, then the parts'. A cluster has to wait for that, too.
-AFTER_DRAIN_S = 2 * _LAST_WORDS_S + _GRACEFUL_S + _CLOSE_S
+AFTER_DRAIN_S = LAST_WORDS_S + _GRACEFUL_S + _CLOSE_S
 
 _log = logging.getLogger(__name__)
 

@@ -1,12 +1,18 @@
 """Who holds how many open streams: counted in this process, or for all replicas in Redis."""
 
-from collections import Counter
+import asyncio
+from collections import Counter, defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from labkit.service.redis_link import PREFIX, asking_redis
+from labkit.service.refusals import Refused
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
+
+_LEASE_S = 30
+_RENEW_S = 10.0  # Redis may miss it once or twice
 
 # Atomic, and by the clock of Redis, which all replicas share. What has expired belonged to a
 # replica that died: it is taken out before the rest is counted.
@@ -57,22 +63,56 @@ class SlotsHere:
 
 
 class SlotsInRedis:
-    """Slots in the Redis that all replicas share; each expires after `longest_s`."""
+    """Slots in the Redis that all replicas share: leases, renewed as long as they are held.
 
-    def __init__(self, most: int, redis: "Redis", longest_s: float) -> None:
-        self._most, self._redis, self._longest_ms = most, redis, round(longest_s * 1000)
+    So those of a replica that died, or that Redis was not there to take back, are soon free.
+    """
+
+    def __init__(self, most: int, redis: "Redis") -> None:
+        self._most, self._redis = most, redis
         self._take = redis.register_script(_TAKE)
+        self._held: defaultdict[str, set[str]] = defaultdict(set)
+        self._renewing: asyncio.Task[None] | None = None
 
     async def take(self, client: str, slot: str) -> bool:
         """As in `Slots`."""
         async with asking_redis():
-            given = (slot, self._most, self._longest_ms)
-            return bool(await self._take(keys=[_key(client)], args=given))
+            given = (slot, self._most, _LEASE_S * 1000)
+            taken = bool(await self._take(keys=[_key(client)], args=given))
+        if taken:
+            self._held[client].add(slot)
+            self._renewing = self._renewing or asyncio.create_task(self._renew())
+        return taken
 
     async def give_back(self, client: str, slot: str) -> None:
         """As in `Slots`."""
+        self._forget(client, slot)
         async with asking_redis():
             await self._redis.zrem(_key(client), slot)
+
+    def _forget(self, client: str, slot: str) -> None:
+        self._held[client].discard(slot)
+        if not self._held[client]:
+            del self._held[client]
+        if self._renewing and not self._held:
+            self._renewing.cancel()
+            self._renewing = None
+
+    async def _renew(self) -> None:
+        """Renew all leases, again and again; what Redis misses now, it may get the next time."""
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            with suppress(Refused):
+                await self._renew_once()
+
+    async def _renew_once(self) -> None:
+        async with asking_redis(), self._redis.pipeline(transaction=False) as pipe:
+            seconds, micros = await self._redis.time()
+            end_ms = (seconds + _LEASE_S) * 1000 + micros // 1000
+            for client, slots in self._held.items():
+                pipe.zadd(_key(client), dict.fromkeys(slots, end_ms), xx=True)
+                pipe.pexpire(_key(client), _LEASE_S * 1000)
+            await pipe.execute()
 
 
 def _key(client: str) -> str:

@@ -15,7 +15,7 @@ from labkit.service.refusals import Refused
 
 async def main(url: str, client: str) -> None:
     async with connect(url) as redis, AsyncExitStack() as streams:
-        quotas = Quotas("25/hour", 7, redis, longest_s=300)
+        quotas = Quotas("25/hour", 7, redis)
         asked = await asyncio.gather(*map(quotas.admit, [client] * 30), return_exceptions=True)
         opened = [await opens(quotas, client, streams) for _ in range(10)]
         print(sum(isinstance(one, dict) for one in asked), sum(opened), flush=True)

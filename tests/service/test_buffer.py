@@ -238,6 +238,35 @@ def test_what_is_gone_is_missed_and_what_is_not_there_yet_is_no_event() -> None:
     asyncio.run(main())
 
 
+def test_a_cursor_closed_with_a_last_frame_gives_that_instead_of_what_is_left() -> None:
+    async def main() -> None:
+        buffer = Buffer(LIMIT)
+        idle, behind = buffer.cursor(), buffer.cursor()
+        reading = asyncio.create_task(_next(idle))
+        await _turns(2)
+        idle.close(b"last")
+        idle.close(b"again")
+        assert (await reading, await _next(idle)) == (b"last", b"")
+        await buffer.put(b"12345")
+        behind.close(b"last")
+        assert [frame async for frame in behind] == [b"last"]
+
+    asyncio.run(main())
+
+
+def test_who_has_all_of_a_closed_buffer_gets_no_other_last_frame() -> None:
+    async def main() -> None:
+        buffer = Buffer(LIMIT)
+        cursor = buffer.cursor()
+        await buffer.put(b"the end")
+        assert await anext(cursor) == b"the end"
+        buffer.close()
+        cursor.close(b"superseded")
+        assert await _next(cursor) == b""
+
+    asyncio.run(main())
+
+
 def test_a_closed_cursor_ends_its_reader_at_once() -> None:
     async def main() -> None:
         cursor = Buffer(LIMIT).cursor()

@@ -10,7 +10,7 @@ import redis
 
 from labkit.service.events import Started, Token, frame
 from labkit.service.tokens import hash_of, new_token
-from labkit.sse import decode
+from labkit.sse import ServerSentEvent, decode
 from tests.service.redis_server import redis_server
 from tests.service.running import PLAIN, Running, data, ids, running
 
@@ -46,6 +46,29 @@ def other(redis_url: str) -> Iterator[Running]:
 def _well(one: Running, other: Running) -> Iterator[None]:
     yield
     one.meets("")
+
+
+def copied_to(service: Running, events: list[ServerSentEvent]) -> None:
+    """Wait until the other replica knows the answer and the last of `events`; nobody reads it."""
+    answer, number = ids(events)[-1]
+    copies = service.app.state.parts.answers._copies
+    key = f"labkit:answer:{answer}:frames"
+    kwargs = copies._redis.connection_pool.connection_kwargs
+
+    with redis.Redis(unix_socket_path=kwargs["path"]) as store:
+
+        def there() -> bool:
+            newest = store.xrevrange(key, count=1)
+            return bool(newest) and int(newest[0][0].partition(b"-")[0]) >= number
+
+        service.until(there)
+
+
+def told(stream: Iterator[ServerSentEvent]) -> tuple[str, int]:
+    """Return what the only event left in `stream`, an error, says, and its number."""
+    [last] = stream
+    assert last.event == "error"
+    return data(last)["code"], ids([last])[0][1]
 
 
 def copied(service: Running, event_id: str) -> httpx2.Response:
@@ -86,7 +109,7 @@ def test_a_running_answer_is_followed_until_it_is_stopped_there(
         last = [next(stream) for _ in range(3)][-1]
     answer = ids([last])[0][0]
     one.until(lambda: other.http.delete(f"/v1/answers/{answer}").status_code == 204)
-    one.settled(cancelled=before + 1)
+    one.until(lambda: one.streams()["cancelled"] == before + 1)  # at the next beat, within 1 s
     one.until(lambda: other.go_on(str(last.id)).status_code == 404)
 
 
@@ -133,7 +156,72 @@ def test_events_that_are_no_longer_kept_are_missed(
         assert other.go_on(str(first.id)).status_code == 410
 
 
-def test_a_copy_whose_replica_has_died_ends_with_an_error(other: Running, redis_url: str) -> None:
+def test_the_newest_reader_elsewhere_wins_and_the_one_before_is_told(
+    one: Running, other: Running
+) -> None:
+    one.meets("stall_after=5")
+    before = one.streams()["cancelled"]
+    with one.asking(resume=True) as stream:
+        seen = [next(stream) for _ in range(6)]
+        copied_to(other, seen)
+        with other.asking(headers={"last-event-id": str(seen[2].id)}) as first:
+            assert [next(first) for _ in range(3)] == seen[3:]
+            with other.asking(headers={"last-event-id": str(seen[3].id)}) as second:
+                assert [next(second) for _ in range(2)] == seen[4:]
+                assert told(first) == ("superseded", 7)
+                answer = data(seen[0])["answer"]
+                assert other.http.delete(f"/v1/answers/{answer}").status_code == 204
+                assert told(second) == ("stopped", 7)
+        assert told(stream) == ("stopped", 7)
+    one.until(lambda: one.streams()["cancelled"] == before + 1)
+    other.until(lambda: other.metric("service_streams_open") == 0)
+
+
+def test_an_event_that_is_not_there_yet_is_404_elsewhere_too(one: Running, other: Running) -> None:
+    one.meets("stall_after=5")
+    with one.asking(resume=True) as stream:
+        seen = [next(stream) for _ in range(6)]
+        copied_to(other, seen)
+        answer = data(seen[0])["answer"]
+        assert other.go_on(f"{answer}.999999").status_code == 404
+        assert one.http.delete(f"/v1/answers/{answer}").status_code == 204
+
+
+def test_a_copy_is_as_small_as_the_buffer_and_what_is_gone_is_missed(
+    redis_url: str, other: Running
+) -> None:
+    with replica(redis_url, buffer_bytes=4096) as one:
+        events = one.ask("Tell me everything about tents", resume=True)
+        copied_to(other, events)
+        key = f"labkit:answer:{data(events[0])['answer']}:frames"
+        with redis.Redis.from_url(redis_url) as store:
+            entries = store.xrange(key)
+        kept = [fields[b"frames"] for _, fields in entries if b"frames" in fields]
+        assert len(kept) == 1 or sum(map(len, kept)) <= 4096
+        assert other.go_on(str(events[0].id)).status_code == 410
+
+
+def test_a_redis_that_stops_for_a_moment_ends_no_copy_on_either_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("labkit.service.redis_link._LIMIT_S", 0.1)
+    with redis_server() as url, replica(url) as one, replica(url) as other:
+        one.meets("slow_start=1")
+        with one.asking(resume=True) as stream:
+            first = next(stream)
+            copied_to(other, [first])
+            with other.asking(headers={"last-event-id": str(first.id)}) as elsewhere:
+                with redis.Redis.from_url(url) as store:
+                    store.client_pause(1500)
+                rest = list(stream)
+                assert rest[-1].event == "done"
+                assert list(elsewhere) == rest
+
+
+def test_a_copy_whose_replica_has_died_ends_with_an_error(
+    other: Running, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labkit.service.follower.ALIVE_S", 1)
     events = [Started(answer="lost", model="m"), Token(text="Hel")]
     frames = b"".join(frame(event, "lost", n) for n, event in enumerate(events, start=1))
     with redis.Redis.from_url(redis_url) as store:

@@ -74,7 +74,7 @@ def test_a_model_that_is_too_slow_ends_the_answer_and_its_own_stream(
 
 def test_every_code_of_a_failed_answer_is_reached_here_or_where_the_service_drains() -> None:
     here = {code for _, code in BY_FAULT} | {code for _, code, _ in BY_LIMIT}
-    elsewhere = {"shutting_down", "internal_error"}  # test_server.py, and below
+    elsewhere = {"shutting_down", "internal_error", "superseded", "stopped"}  # by others, or below
     elsewhere |= {"superseded", "stopped"}  # what readers do to each other
     assert here | elsewhere == set(get_args(ErrorCode))
     assert set(_SENTENCES) == set(get_args(ErrorCode))

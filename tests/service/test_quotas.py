@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
@@ -18,6 +19,9 @@ from labkit.service.redis_link import connect
 from labkit.service.refusals import Refused
 from tests.service.clocks import Clock
 
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
 Check = Callable[[Quotas], Awaitable[None]]
 
 
@@ -26,10 +30,10 @@ async def quotas_at(
     url: str | None, rate: str = "3/hour", streams: int = 2
 ) -> AsyncIterator[Quotas]:
     if url is None:
-        yield Quotas(rate, streams, None, 300)
+        yield Quotas(rate, streams, None)
     else:
         async with connect(url) as redis:
-            yield Quotas(rate, streams, redis, 300)
+            yield Quotas(rate, streams, redis)
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -87,7 +91,7 @@ def test_the_oldest_question_leaves_the_window_when_it_was_said(
     now = Clock()
     for module in ("limits.aio.storage.memory", "limits.aio.strategies"):
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=now))
-    quotas = Quotas("2/minute", 1, None, 300, now)
+    quotas = Quotas("2/minute", 1, None, now)
 
     async def check() -> None:
         assert (await quotas.admit("shop"))["RateLimit"] == '"default";r=1;t=60'
@@ -108,7 +112,7 @@ def test_the_oldest_question_leaves_the_window_when_it_was_said(
 )
 def test_a_wrong_rate_is_an_error_with_an_example(rate: str) -> None:
     with pytest.raises(ValueError, match="as in 20/minute"):
-        Quotas(rate, 4, None, 300)
+        Quotas(rate, 4, None)
 
 
 def test_a_client_has_so_many_streams_and_gets_them_back(url: str | None, name: str) -> None:
@@ -121,6 +125,8 @@ def test_a_client_has_so_many_streams_and_gets_them_back(url: str | None, name: 
                     pass
         assert (refused.value.status, refused.value.reason) == (429, "streams")
         assert int(refused.value.headers["Retry-After"]) >= 1
+        assert refused.value.headers["RateLimit-Policy"] == '"streams";q=2'
+        assert refused.value.headers["RateLimit"] == '"streams";r=0'
 
     run(url, check)
 
@@ -150,7 +156,7 @@ def test_a_scope_that_cancels_again_and_again_does_not_keep_the_slot(
 ) -> None:
     async def check() -> None:
         async with connect(redis_url) as redis:
-            quotas = Quotas("3/hour", 2, redis, 300)
+            quotas = Quotas("3/hour", 2, redis)
             for _ in range(3):
                 held = asyncio.Event()
                 async with anyio.create_task_group() as group:
@@ -190,7 +196,7 @@ def test_a_stream_ends_well_although_redis_has_gone(
 ) -> None:
     async def check() -> None:
         async with connect(redis_url) as redis:
-            quotas = Quotas("3/hour", 2, redis, 300)
+            quotas = Quotas("3/hour", 2, redis)
             async with quotas.open_stream(name):
                 await redis.connection_pool.disconnect()
                 redis.connection_pool.connection_kwargs["path"] = "/nowhere"
@@ -206,15 +212,72 @@ def test_the_slots_of_a_replica_that_died_are_free_when_they_have_expired(
         key = f"labkit:streams:{name}"
         async with connect(redis_url) as redis:
             await redis.zadd(key, {"dead": 1})  # Expired a millisecond after the epoch.
-            quotas = Quotas("3/hour", 2, redis, 300)
+            quotas = Quotas("3/hour", 2, redis)
             async with quotas.open_stream(name), quotas.open_stream(name):
                 assert await redis.zscore(key, "dead") is None
-                assert 290_000 < await redis.pttl(key) <= 300_000
+                assert 29_000 < await redis.pttl(key) <= 30_000
                 seconds, _ = await redis.time()
                 _, score = (await redis.zrange(key, 0, 0, withscores=True))[0]
-                assert 290_000 < score - seconds * 1000 <= 301_000
+                assert 29_000 < score - seconds * 1000 <= 31_000
 
     asyncio.run(check())
+
+
+async def _lease_ms(redis: "Redis", name: str) -> float:
+    """Return for how long the first slot of the client is still held."""
+    seconds, micros = await redis.time()
+    _, score = (await redis.zrange(f"labkit:streams:{name}", 0, 0, withscores=True))[0]
+    return float(score) - seconds * 1000 - micros / 1000
+
+
+def test_the_slot_of_an_open_stream_is_renewed_by_one_task_and_the_task_ends_with_it(
+    redis_url: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labkit.service.slots._RENEW_S", 0.01)
+    key, soon_ms = f"labkit:streams:{name}", 5_000
+
+    async def check() -> None:
+        async with connect(redis_url) as redis:
+            quotas = Quotas("3/hour", 2, redis)
+            tasks = asyncio.all_tasks()
+            async with quotas.open_stream(name), quotas.open_stream(name):
+                assert len(asyncio.all_tasks() - tasks) == 1
+                for slot in await redis.zrange(key, 0, -1):
+                    await redis.zincrby(key, -25_000, slot)
+                assert await _lease_ms(redis, name) < soon_ms
+                while await _lease_ms(redis, name) < soon_ms:
+                    await redis.ping()
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == tasks
+            assert await redis.zcard(key) == 0
+
+    asyncio.run(asyncio.wait_for(check(), 20))
+
+
+def test_a_slot_that_redis_did_not_take_back_is_free_when_its_lease_runs_out(
+    redis_url: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labkit.service.slots._LEASE_S", 1)
+
+    async def free(quotas: Quotas) -> bool:
+        try:
+            async with quotas.open_stream(name):
+                return True
+        except Refused:
+            return False
+
+    async def check() -> None:
+        async with connect(redis_url) as redis, connect(redis_url) as other:
+            quotas, before = Quotas("3/hour", 1, redis), Quotas("3/hour", 1, other)
+            async with before.open_stream(name):
+                await other.connection_pool.disconnect()
+                other.connection_pool.connection_kwargs["path"] = "/nowhere"
+                monkeypatch.setattr(other.connection_pool, "_available_connections", [])
+            assert not await free(quotas)
+            while not await free(quotas):
+                await redis.ping()
+
+    asyncio.run(asyncio.wait_for(check(), 20))
 
 
 def test_two_processes_share_one_limit_exactly(redis_url: str, name: str) -> None:
