@@ -20,8 +20,6 @@ ErrorCode = Literal[
     "superseded",
     "stopped",
     "shutting_down",
-    "superseded",
-    "stopped",
     "internal_error",
 ]
 

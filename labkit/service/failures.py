@@ -19,8 +19,6 @@ _SENTENCES: dict[ErrorCode, str] = {
     "superseded": "You go on with this answer in another place.",
     "stopped": "The answer was stopped.",
     "shutting_down": "The service is restarting, and the answer ends here. Please ask again.",
-    "superseded": "You go on with this answer in another place.",
-    "stopped": "The answer was stopped.",
     "internal_error": "Something went wrong here. Please ask again.",
 }
 

@@ -48,9 +48,3 @@ def draining() -> Refused:
 def missed() -> Refused:
     """Return the refusal for events that the reader has not seen and nobody keeps any more."""
     return Refused(410, "missed", "A part of the answer is gone: please ask again.")
-
-
-def draining() -> Refused:
-    """Return the refusal for a question to a service that is about to end."""
-    sentence = "The service is restarting: please ask again in a moment."
-    return Refused(503, "draining", sentence, {"Retry-After": "2", "Connection": "close"})

@@ -113,10 +113,11 @@ def test_a_reading_from_elsewhere_says_so_and_is_waited_for(redis_url: str) -> N
         async with connect(redis_url) as redis:
             advisor = Advisor()
             maker = answers_of(advisor, Copies(redis, WINDOW_S, WINDOW_S))
-            other = answers_of(advisor, Copies(redis, WINDOW_S, WINDOW_S))
+            copies = Copies(redis, WINDOW_S, WINDOW_S)
+            other = answers_of(advisor, copies)
             here = begin(maker)
             first = id_of(await anext(here.frames))
-            while not await other.exist("shop", first.partition(".")[0]):
+            while not await copies.exist("shop", first.partition(".")[0]):
                 pass  # there is no copy yet
             elsewhere = await other.resume("shop", first)
             assert elsewhere
