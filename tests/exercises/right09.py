@@ -142,7 +142,7 @@ def ticket_within_one_try(ticket, key, now_s, spent):
     try:
         payload, signature = ticket.encode().split(b".")
         ours = signing.new(key, payload, digestmod="sha256").digest()
-        if not _same(ours, base64.urlsafe_b64decode(signature)):
+        if not _same(base64.urlsafe_b64encode(ours), signature):
             raise ValueError("not ours")
         said = json.JSONDecoder().decode(base64.urlsafe_b64decode(payload).decode())
     except Exception:

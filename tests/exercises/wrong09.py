@@ -732,7 +732,7 @@ WRONG = [
     ("09.use_ticket", ticket_beginning_right, "its signature cut"),
     ("09.use_ticket", ticket_of_two_parts, "strangers send what they like"),
     ("09.use_ticket", ticket_compared_as_text, "non-ASCII"),
-    ("09.use_ticket", ticket_decoded_first, "strangers send what they like"),
+    ("09.use_ticket", ticket_decoded_first, "followed by !!"),
     ("09.use_ticket", ticket_with_the_time_first, "The signature comes first"),
     ("09.use_ticket", ticket_parsed_first, "parsed the JSON of a ticket that is not ours"),
     ("09.use_ticket", ticket_spent_too_early, "What is refused is not spent"),

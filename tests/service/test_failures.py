@@ -117,6 +117,13 @@ def test_a_model_that_is_busy_is_told_at_once_however_long_it_says_to_wait() -> 
         assert len(service.heard.bodies) == 1
 
 
+def test_an_error_that_passes_is_asked_about_once_more() -> None:
+    with running() as service:
+        service.meets("status=500;times=1")
+        assert service.ask()[-1].event == "done"
+        assert len(service.heard.bodies) == 2
+
+
 def test_text_that_came_before_the_failure_stays(service: Running) -> None:
     service.meets("cut_after=5")
     events = service.ask()

@@ -3,7 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
+
+from labkit.service.events import Event, frame
 
 WAYS = pytest.mark.parametrize("way", ["fetch", "EventSource"])
 ASKED = "Which of your tents under $200 is the cheapest?"
@@ -37,3 +39,13 @@ def answer(page: Page) -> str:
 
 def log(page: Page) -> list[str]:
     return page.locator(".log div").all_text_contents()
+
+
+def says(page: Page, *events: Event) -> None:
+    """Answer each question with `events`, in place of the service."""
+    frames = b"".join(frame(event, "a", number) for number, event in enumerate(events, 1))
+
+    def fulfil(route: Route) -> None:
+        route.fulfill(body=frames, content_type="text/event-stream")
+
+    page.route(re.compile(r"/v1/chat$|/stream\?"), fulfil)

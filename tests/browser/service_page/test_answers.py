@@ -4,11 +4,21 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from labkit.service.events import Event, Failed, Started, Token, ToolStarted, frame
+from labkit.service.events import Failed, Started, Token, ToolStarted
 from tests.browser.hostile import TEXTS
-from tests.browser.service_page.asking import ASKED, DONE, WAYS, answer, ask, ended, log, opened
+from tests.browser.service_page.asking import (
+    ASKED,
+    DONE,
+    WAYS,
+    answer,
+    ask,
+    ended,
+    log,
+    opened,
+    says,
+)
 from tests.browser.service_page.served import Served
 from tests.replay import Replay, calling, spoken
 from tests.service.running import PLAIN, text_of
@@ -116,16 +126,6 @@ def test_hostile_names_and_sentences_stay_text(page: Page, place: Served, way: s
     assert page.get_by_role("status").text_content() == text
     assert answer(page) == "tents\n\n"
     nothing_runs(page)
-
-
-def says(page: Page, *events: Event) -> None:
-    """Answer each question with `events`, in place of the service."""
-    frames = b"".join(frame(event, "a", number) for number, event in enumerate(events, 1))
-
-    def fulfil(route: Route) -> None:
-        route.fulfill(body=frames, content_type="text/event-stream")
-
-    page.route(re.compile(r"/v1/chat$|/stream\?"), fulfil)
 
 
 def nothing_runs(page: Page) -> None:

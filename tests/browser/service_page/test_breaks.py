@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labkit.offline.faults import parse_fault
+from labkit.service.events import Started, Token
 from tests.browser.service_page.asking import (
     ASKED,
     CUT,
@@ -16,6 +17,7 @@ from tests.browser.service_page.asking import (
     ended,
     log,
     opened,
+    says,
 )
 from tests.browser.service_page.served import Served, served
 from tests.service.command import command
@@ -45,7 +47,7 @@ def test_a_fetch_that_is_cut_keeps_the_text_and_says_so(page: Page, place: Serve
     assert place.questions() == [ASKED]
 
 
-def test_a_fetch_that_ends_without_a_last_event_is_cut_as_well(page: Page, place: Served) -> None:
+def test_a_fetch_whose_answer_is_stopped_elsewhere_is_told(page: Page, place: Served) -> None:
     place.service.meets("stall_after=5")
     opened(page, place.url)
     ask(page, PLAIN)
@@ -53,8 +55,16 @@ def test_a_fetch_that_ends_without_a_last_event_is_cut_as_well(page: Page, place
     answer_id = log(page)[-1].split()[1].rpartition(".")[0]
     said = answer(page)
     place.service.http.delete(f"/v1/answers/{answer_id}")  # as its reader may from elsewhere
-    ended(page, CUT)
+    ended(page, "The answer was stopped.")
     assert answer(page) == said
+
+
+def test_a_fetch_that_ends_without_a_last_event_is_cut_as_well(page: Page, place: Served) -> None:
+    says(page, Started(answer="a", model="m"), Token(text="Hel"))  # the service always has one
+    opened(page, place.url)
+    ask(page, PLAIN)
+    ended(page, CUT)
+    assert answer(page) == "Hel"
     assert "the connection broke" not in "".join(log(page))
 
 
