@@ -183,7 +183,6 @@ def main(way: str, given: str) -> None:
     """Serve it until the process is ended."""
     app = notebook(given) if way == "notebook" else WAYS[way](int(given))
     bound = serving.bind("127.0.0.1", 0)
-    print(serving.url_of(*bound.getsockname()), flush=True)
     serving.run(app, bound)
 
 

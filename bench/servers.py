@@ -113,8 +113,7 @@ def main(file: Path) -> None:
     """Serve the chunks in `file` until the process is ended."""
     chunks = [text.encode() for text in json.loads(file.read_text(encoding="utf-8"))]
     bound = serving.bind("127.0.0.1", 0)
-    print(f"http://127.0.0.1:{bound.getsockname()[1]}/v1", flush=True)
-    serving.run(_app(chunks), bound)
+    serving.run(_app(chunks), bound, "/v1")
 
 
 if __name__ == "__main__":

@@ -68,8 +68,7 @@ def _model(chosen: argparse.Namespace) -> None:
     model = Model(pace=pace, fault=parse_fault(chosen.fault))
     model.pace_now()  # a bad LABKIT_PACE shows here, and not at the first request
     bound = serving.bind(chosen.host, chosen.port)
-    print(f"{serving.url_of(*bound.getsockname()[:2])}/v1", flush=True)
-    serving.run(create_app(model), bound)
+    serving.run(create_app(model), bound, "/v1")
 
 
 def _service(chosen: argparse.Namespace) -> None:

@@ -38,6 +38,23 @@ class _Uvicorn(uvicorn.Server):
         self.ready.set()
 
 
+class AnnouncedServer(uvicorn.Server):
+    """A uvicorn server that prints `line` as soon as it answers, and a signal ends it cleanly.
+
+    Printed any earlier, it would invite a signal that nobody handles yet.
+    """
+
+    def __init__(self, config: uvicorn.Config, line: str) -> None:
+        super().__init__(config)
+        self._line = line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and print the line unless that failed."""
+        await super().startup(sockets)
+        if self.started:
+            print(self._line, flush=True)
+
+
 class Server:
     """An app that is being served: its `url`, its `proxy_url`, and `stop()`. `serve` makes one."""
 
@@ -248,6 +265,7 @@ def _config(app: Any) -> uvicorn.Config:
     )
 
 
-def run(app: Any, bound: socket.socket) -> None:
-    """Serve `app` on `bound` in this thread, until Ctrl-C."""
-    asyncio.run(uvicorn.Server(_config(app)).serve(sockets=[bound]))
+def run(app: Any, bound: socket.socket, path: str = "") -> None:
+    """Serve `app` on `bound` in this thread, until Ctrl-C; print its URL with `path` first."""
+    line = f"{url_of(*bound.getsockname()[:2])}{path}"
+    asyncio.run(AnnouncedServer(_config(app), line).serve(sockets=[bound]))

@@ -60,7 +60,7 @@ def test_the_model_serves_the_fault_it_is_given(start: Start) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one process there")
 def test_ctrl_c_ends_the_model_without_a_trace(start: Start) -> None:
     process = start("model")
-    assert first_line(process)  # at this moment it is still starting
+    assert first_line(process)  # at this moment it has only just begun to answer
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10)
     assert errors == ""

@@ -33,10 +33,10 @@ AFTER_DRAIN_S = LAST_WORDS_S + _GRACEFUL_S + _CLOSE_S
 _log = logging.getLogger(__name__)
 
 
-class DrainingServer(uvicorn.Server):
+class DrainingServer(serving.AnnouncedServer):
     """A uvicorn server whose first signal drains, and whose second one ends at once."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, line: str) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -48,7 +48,8 @@ class DrainingServer(uvicorn.Server):
                 lifespan="on",
                 timeout_keep_alive=_IDLE_CONNECTION_S,
                 timeout_graceful_shutdown=_GRACEFUL_S,
-            )
+            ),
+            line,
         )
         self._app = app
         self._signalled = False
@@ -95,8 +96,7 @@ def run(host: str, port: int) -> None:
     bound = serving.bind(host, port)
     # Accepted sockets inherit it: what a slow reader has not read waits in our bounded buffer.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-    print(serving.url_of(*bound.getsockname()[:2]), flush=True)
-    DrainingServer(app).run(sockets=[bound])
+    DrainingServer(app, serving.url_of(*bound.getsockname()[:2])).run(sockets=[bound])
 
 
 def _settings() -> Settings:
