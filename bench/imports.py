@@ -41,6 +41,8 @@ def main() -> int:
     parser = options(__doc__, runs=9)
     parser.add_argument("--notebook", type=Path, help="measure the kernel's memory after this one")
     chosen = parser.parse_args()
+    if chosen.notebook and not chosen.notebook.exists():
+        parser.error(f"there is no {chosen.notebook}")
     notebooks = {chosen.notebook: 130} if chosen.notebook else _NOTEBOOKS
     describe("openai", "anywidget", "ipykernel")
     targets = [*_imports(chosen.runs), _start(chosen.runs), *_memory(chosen.runs, notebooks)]
@@ -92,16 +94,12 @@ def _memory(runs: int, notebooks: dict[Path, int]) -> list[Target]:
     """Measure kernels before and after they ran a whole notebook."""
     rows, targets = [], []
     for path, most in notebooks.items():
-        if not path.exists():
-            print(f"\nSkipped the kernel's memory: there is no {path.name} yet.")
-            continue
         fresh, after = zip(*(_kernel_bytes(path) for _ in range(min(runs, 3))), strict=True)
         rows += [_row("fresh kernel", fresh)] if not rows else []
         rows.append(_row(f"after {path.name}", after))
         own = median(uss for uss, _ in after)
         targets.append(Target(f"kernel memory after {path.name}", own, most, "MB"))
-    if rows:
-        table("A kernel's memory", ("", "its own (USS)", "resident (RSS)"), rows)
+    table("A kernel's memory", ("", "its own (USS)", "resident (RSS)"), rows)
     return targets
 
 

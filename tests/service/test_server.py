@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from labkit.__main__ import main
-from labkit.offline.faults import NONE, parse_fault
+from labkit.offline.faults import parse_fault
 from labkit.service import logs
 from labkit.service.http_limits import BoundedHttp
 from labkit.sse import ServerSentEvent, decode
@@ -42,27 +42,39 @@ def terminate(service: Command) -> None:
     raise AssertionError("it is ready though it was told to end")
 
 
-def test_it_drains_what_is_open_ends_well_what_is_too_long_is_told() -> None:
-    with command(SERVICE_DRAIN_TIMEOUT="2") as service:
+def test_it_drains_nobody_new_and_what_is_open_ends_well() -> None:
+    with command(SERVICE_DRAIN_TIMEOUT="60") as service:
+        service.model.pace = 0.2
+        with asking(service) as open_one:
+            next(open_one)
+            terminate(service)
+            assert service.http.get("/healthz").status_code == 200
+            refused = service.http.post("/v1/chat", json={"question": PLAIN})
+            assert refused.status_code == 503
+            assert int(refused.headers["retry-after"]) > 0
+            assert list(open_one)[-1].event == "done"
+        check_end(service)
+        assert settled(service.upstream)["finished"] == 1
+
+
+def test_it_drains_what_takes_too_long_is_told() -> None:
+    with command(SERVICE_DRAIN_TIMEOUT="0.2") as service:
         service.model.fault = parse_fault("stall_after=3")
         with asking(service) as stalled:
             seen = [next(stalled) for _ in range(4)]
-            service.model.fault, service.model.pace = NONE, 0.2
-            with asking(service) as open_one:
-                next(open_one)
-                terminate(service)
-                assert service.http.get("/healthz").status_code == 200
-                refused = service.http.post("/v1/chat", json={"question": PLAIN})
-                assert refused.status_code == 503
-                assert int(refused.headers["retry-after"]) > 0
-                assert list(open_one)[-1].event == "done"
+            service.process.send_signal(signal.SIGTERM)
             rest = list(stalled)
         assert [event.event for event in rest] == ["error"]
         assert data(rest[0])["code"] == "shutting_down"
         assert str(rest[0].id).endswith(f".{len(seen) + 1}")
-        errors = service.end()
-        assert service.process.returncode == 0
-        assert settled(service.upstream, cancelled=1)["finished"] == 1
+        check_end(service)
+        settled(service.upstream, cancelled=1)
+
+
+def check_end(service: Command) -> None:
+    """It ends by itself, and its log is JSON without a traceback."""
+    errors = service.end()
+    assert service.process.returncode == 0
     assert all(json.loads(line) for line in errors.splitlines())
     assert "Traceback" not in errors
 
