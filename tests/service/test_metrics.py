@@ -5,7 +5,6 @@ import gc
 import re
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import get_args
@@ -116,18 +115,20 @@ def test_nothing_is_left_after_fifty_answers_however_they_ended(fresh: Running) 
     before = _left(fresh)
     for _ in range(3):
         _many(fresh)
-    fresh.until(lambda: _left(fresh) <= before)
+    assert any(_left(fresh) <= before for _ in range(50)), f"{before} before, {_left(fresh)} now"
     answers = fresh.app.state.parts.answers
     assert not answers._answers
     assert not answers._keeping
 
 
 def _many(service: Running) -> None:
-    """Ask a dozen times: whole, broken, and left early."""
-    for fault in FAULTS:
+    """Ask a dozen times: whole, broken, and left early.
+
+    One after the other: how many idle connections to the model are kept is then always the same.
+    """
+    for fault in FAULTS * 2:
         service.meets(fault)
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda _: _ask(service.url), range(2)))
+        _ask(service.url)
     service.meets("stall_after=3")
     with service.asking() as stream:
         next(stream)
