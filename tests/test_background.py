@@ -102,6 +102,14 @@ def test_a_thread_that_exits_has_not_failed() -> None:
     assert lines("listen()\nin_thread(sys.exit)\nask()") == [QUIET]
 
 
+def test_a_generator_that_another_thread_is_closing_has_not_failed() -> None:
+    assert lines(
+        "listen()\nclass Met:\n    def __del__(self):\n"
+        "        raise ValueError('async generator already executing')\n"
+        "it = Met()\ndel it\nask()"
+    ) == [QUIET]
+
+
 def test_what_somebody_left_on_is_told_until_it_is_off() -> None:
     told, failed, too, quiet = lines(
         "from labkit import background\nleft = ['The lamp is on.']\n"
