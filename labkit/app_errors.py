@@ -15,7 +15,7 @@ from labkit.own_lines import keep_own_lines, picture
 _log = logging.getLogger(__name__)
 
 # A stream that is cancelled and a client that leaves are no failures of the app.
-_EXPECTED = (asyncio.CancelledError, ClientDisconnect, WebSocketDisconnect)
+EXPECTED = (asyncio.CancelledError, ClientDisconnect, WebSocketDisconnect)
 
 
 class ToldError(Exception):
@@ -91,8 +91,8 @@ class _Lifespan:
 def _news(error: BaseException) -> BaseException | None:
     """Return what of `error` is not expected: all, a part of a group, or None."""
     if not isinstance(error, BaseExceptionGroup):
-        return None if isinstance(error, _EXPECTED) else error
-    rest = error.split(_EXPECTED)[1]
+        return None if isinstance(error, EXPECTED) else error
+    rest = error.split(EXPECTED)[1]
     while isinstance(rest, BaseExceptionGroup) and len(rest.exceptions) == 1:
         rest = rest.exceptions[0]
     return rest

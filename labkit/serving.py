@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from labkit.addresses import browser_url
-from labkit.app_errors import Guard, ToldError
+from labkit.app_errors import EXPECTED, Guard, ToldError
 from labkit.cells import running_cell
 
 _START_LIMIT_S = 10.0
@@ -235,7 +235,7 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-_EXPECTED = ("ASGI callable returned without completing response", "timeout graceful shutdown")
+_CUT = ("ASGI callable returned without completing response", "timeout graceful shutdown")
 _TOLD = ("Application startup failed", "Application shutdown failed")
 
 
@@ -247,9 +247,9 @@ def _is_news(record: logging.LogRecord) -> bool:
     if record.levelno < logging.ERROR and str(record.threadName).startswith(_THREAD):
         return False
     error = record.exc_info and record.exc_info[1]
-    if isinstance(error, asyncio.CancelledError | ToldError):
+    if isinstance(error, (*EXPECTED, ToldError)):
         return False
-    return not any(text in record.getMessage() for text in (*_EXPECTED, *_TOLD))
+    return not any(text in record.getMessage() for text in (*_CUT, *_TOLD))
 
 
 def _config(app: Any) -> uvicorn.Config:

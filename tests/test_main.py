@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -55,6 +56,20 @@ def test_the_model_serves_the_fault_it_is_given(start: Start) -> None:
     body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
     key = {"authorization": "Bearer any"}
     assert httpx2.post(f"{base_url}/chat/completions", json=body, headers=key).status_code == 503
+
+
+def test_a_client_that_leaves_while_it_asks_is_no_error_of_the_model(start: Start) -> None:
+    process = start("model")
+    host, port = first_line(process).removeprefix("http://").removesuffix("/v1").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n")
+        client.sendall(b"authorization: Bearer any\r\ncontent-length: 99\r\n\r\nhalf a bo")
+        # An answer to another one says that the first request has begun.
+        assert httpx2.get(f"http://{host}:{port}/labkit/streams").status_code == 200
+    assert httpx2.get(f"http://{host}:{port}/labkit/streams").status_code == 200
+    process.terminate()
+    _, errors = process.communicate(timeout=10)
+    assert errors == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one process there")
