@@ -38,7 +38,10 @@ TEXT = Turn(tools=False)
 
 
 class Upstream:
-    """An ASGI app around an offline model. `plan` says what comes next and forgets what was."""
+    """An ASGI app around an offline model. `plan` says what comes next and forgets what was.
+
+    `text` is all that it said since then, and `last_text` what it said when it was last asked.
+    """
 
     def __init__(self) -> None:
         self.model = Model(pace=0)
@@ -49,7 +52,7 @@ class Upstream:
         """Answer turn by turn as `turns` say, the last one again and again."""
         self._turns: Sequence[Turn] = turns or (PLAIN,)
         self.asked: list[Body] = []
-        self.text = ""
+        self.text = self.last_text = ""
         self._sign_s = time.monotonic()
 
     @property
@@ -67,6 +70,7 @@ class Upstream:
         body = json.loads(content)
         turn = self._turns[min(_turns_before(body), len(self._turns) - 1)]
         self.asked.append(body)
+        self.last_text = ""
         self._sign_s = time.monotonic()
         if turn.calls:
             await _send_calls(turn.calls, send)
@@ -81,7 +85,8 @@ class Upstream:
 
         async def pass_on(message: Any) -> None:
             for event in decoder.feed(message.get("body", b"")):
-                self.text += _text(event.data)
+                self.text += (text := _text(event.data))
+                self.last_text += text
             self._sign_s = time.monotonic()
             await send(message)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from labkit.capstone.upstream import Turn, Upstream
 
-SCOPE = {"type": "http", "path": "/v1/chat/completions", "headers": [], "method": "POST"}
+KEY = [(b"authorization", b"Bearer any")]
+SCOPE = {"type": "http", "path": "/v1/chat/completions", "headers": KEY, "method": "POST"}
 
 
 def asked(upstream: Upstream, *messages: dict[str, Any]) -> list[dict[str, Any]]:
@@ -14,7 +15,7 @@ def asked(upstream: Upstream, *messages: dict[str, Any]) -> list[dict[str, Any]]
     waiting, sent = list(messages), []
 
     async def receive() -> dict[str, Any]:
-        return waiting.pop(0)
+        return waiting.pop(0) if waiting else await asyncio.Event().wait()  # it stays
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -38,3 +39,13 @@ def test_a_planned_call_is_sent_as_the_only_thing_of_its_turn() -> None:
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert b'"look"' in sent[1]["body"]
     assert len(upstream.asked) == 1
+
+
+def test_what_it_said_last_is_kept_apart_from_all_that_it_said() -> None:
+    upstream = Upstream()
+    upstream.plan(Turn(tools=False))
+    messages = [{"role": "user", "content": "Hi"}]
+    body = json.dumps({"model": "any", "stream": True, "messages": messages}).encode()
+    for times in (1, 2):
+        asked(upstream, {"type": "http.request", "body": body})
+        assert upstream.text == upstream.last_text * times != ""
